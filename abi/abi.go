@@ -95,3 +95,13 @@ const (
 	VersionAny    int64 = -1
 	VersionAbsent int64 = 0
 )
+
+// Error makes an errno an error, so that whoever implements a host interface can return one, wrapped with the reason.
+func (e Errno) Error() string {
+	for _, row := range Errnos {
+		if row.Errno == e {
+			return row.Name
+		}
+	}
+	return "UNKNOWN"
+}
