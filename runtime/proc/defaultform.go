@@ -1,0 +1,160 @@
+package proc
+
+import (
+	"bytes"
+	"errors"
+	"strconv"
+	"unicode/utf8"
+)
+
+// matchDefault matches the patterns of DefaultScalarRules by hand, without a value in memory for a line that has
+// nothing. Both are of the form NAME: VALUE (TEXT), the end being optional for one of them.
+func matchDefault(f form, line []byte, set func(name []byte, value float64)) {
+	key, rest, spaces := cutKey(line)
+	if key == nil {
+		return
+	}
+	value, note := cutNote(rest, spaces)
+	if !isValue(value) {
+		return
+	}
+	switch {
+	case f == stepForm:
+		if step, ok := stepOf(note); ok {
+			set([]byte(stepKey), step)
+		}
+	case note == nil || note[0] == '(' && note[len(note)-1] == ')' && len(note) > 1:
+		if v, ok := parseFloat(value); ok {
+			set(key, v)
+		}
+	}
+}
+
+// cutKey cuts NAME: and the white space after it, of which there is some.
+func cutKey(line []byte) (key, rest []byte, spaces int) {
+	if len(line) == 0 || !isLetter(line[0]) {
+		return nil, nil, 0
+	}
+	end := 1
+	for end < len(line) && !isSpace(line[end]) {
+		end++
+	}
+	if end == len(line) || end < 2 || line[end-1] != ':' {
+		return nil, nil, 0
+	}
+	rest = skipSpace(line[end:])
+	return line[:end-1], rest, len(line) - end - len(rest)
+}
+
+// cutNote splits VALUE (TEXT). Note is nil if there is none. The value may be empty as far as the pattern is
+// concerned: then the spaces before the note are those of both sides of it, so two at least.
+func cutNote(rest []byte, spaces int) (value, note []byte) {
+	if len(rest) > 0 && rest[0] == '(' && spaces > 1 {
+		return nil, rest
+	}
+	end := 0
+	for end < len(rest) && !isSpace(rest[end]) {
+		end++
+	}
+	if end == len(rest) {
+		return rest, nil
+	}
+	return rest[:end], skipSpace(rest[end:])
+}
+
+// stepOf reads (10) and (step 10).
+func stepOf(note []byte) (float64, bool) {
+	if len(note) < 3 || note[0] != '(' || note[len(note)-1] != ')' {
+		return 0, false
+	}
+	digits := note[1 : len(note)-1]
+	if word, ok := bytes.CutPrefix(digits, []byte(stepKey)); ok {
+		if digits = skipSpace(word); len(digits) == len(word) {
+			return 0, false
+		}
+	}
+	if countDigits(digits) != len(digits) {
+		return 0, false
+	}
+	return parseFloat(digits)
+}
+
+// isValue reports whether all of b is matched by \value.
+func isValue(b []byte) bool {
+	b, signed := skipSign(b)
+	if len(b) == 3 && (bytes.EqualFold(b, []byte("inf")) || !signed && bytes.EqualFold(b, []byte("nan"))) {
+		return true
+	}
+	b = b[countDigits(b):]
+	if len(b) > 0 && b[0] == '.' {
+		b = b[1:]
+		b = b[countDigits(b):]
+	}
+	if len(b) > 0 && (b[0] == 'e' || b[0] == 'E') {
+		b, _ = skipSign(b[1:])
+		return len(b) > 0 && countDigits(b) == len(b)
+	}
+	return len(b) == 0
+}
+
+// parseFloat reads a number as Guild AI does: in decimal, with white space around it, with inf where it is too
+// large.
+func parseFloat(b []byte) (float64, bool) {
+	b = bytes.TrimSpace(b)
+	if len(b) == 0 || bytes.ContainsAny(b, "xX_pP") {
+		return 0, false
+	}
+	v, err := strconv.ParseFloat(string(b), 64)
+	return v, err == nil || errors.Is(err, strconv.ErrRange)
+}
+
+// cleanLine returns the line as rules see it: without control characters below the tab and without bytes that are
+// no UTF-8, white space at its end removed.
+func cleanLine(line []byte) []byte {
+	clean := true
+	for _, c := range line {
+		if c < '\t' || c >= utf8.RuneSelf {
+			clean = false
+			break
+		}
+	}
+	if !clean {
+		kept := make([]byte, 0, len(line))
+		for _, c := range line {
+			if c >= '\t' {
+				kept = append(kept, c)
+			}
+		}
+		line = bytes.ToValidUTF8(kept, nil)
+	}
+	for len(line) > 0 && isSpace(line[len(line)-1]) {
+		line = line[:len(line)-1]
+	}
+	return line
+}
+
+func isLetter(c byte) bool { return c == '_' || 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+func isSpace(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }
+
+func skipSpace(b []byte) []byte {
+	for len(b) > 0 && isSpace(b[0]) {
+		b = b[1:]
+	}
+	return b
+}
+
+func skipSign(b []byte) ([]byte, bool) {
+	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
+		return b[1:], true
+	}
+	return b, false
+}
+
+func countDigits(b []byte) int {
+	n := 0
+	for n < len(b) && '0' <= b[n] && b[n] <= '9' {
+		n++
+	}
+	return n
+}
