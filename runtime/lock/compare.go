@@ -1,0 +1,200 @@
+//go:build unix
+
+package lock
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// compare holds a run against the entries of its lock.
+type compare struct {
+	entries []Entry
+	index   map[string]int
+	met     []bool // per entry; each is set by one worker
+
+	mu     sync.Mutex
+	report *Report
+	closed []string // directories that could not be read: what is in them is not missing
+}
+
+func (t *tree) compare(ctx context.Context, l *Lock, r *Report, m *meter) error {
+	c := &compare{entries: l.Entries, index: indexOf(l.Entries), met: make([]bool, len(l.Entries)), report: r}
+	workers, err := walk(ctx, t.root, c, m)
+	if err != nil {
+		return err
+	}
+	for i, ok := range c.met {
+		if !ok && !c.inClosed(l.Entries[i].Path) {
+			c.differ(l.Entries[i].Path, Missing, l.Entries[i].Type.String(), "")
+		}
+	}
+	r.Warnings = append(r.Warnings, hardLinks(workers)...)
+	for i := range l.Entries {
+		if w, ok := specialWarning(&l.Entries[i]); ok && c.met[i] {
+			r.Warnings = append(r.Warnings, w)
+		}
+	}
+	return nil
+}
+
+func (c *compare) inClosed(path string) bool {
+	for _, dir := range c.closed {
+		if dir == "." || strings.HasPrefix(path, dir+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *compare) differ(path, kind, want, got string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.report.Differences = append(c.report.Differences, Difference{path, kind, want, got})
+}
+
+// find returns the entry of the lock, or nil after reporting that there is none of that type.
+func (c *compare) find(path string, typ Type) *Entry {
+	i, ok := c.index[path]
+	if !ok {
+		c.differ(path, Added, "", typ.String())
+		return nil
+	}
+	c.met[i] = true
+	if e := &c.entries[i]; e.Type == typ {
+		return e
+	}
+	c.differ(path, TypeOf, c.entries[i].Type.String(), typ.String())
+	return nil
+}
+
+func (c *compare) mode(e *Entry, mode uint32) {
+	if mode &= permBits; mode != e.LockedMode() {
+		c.differ(e.Path, Mode, modeText(e.LockedMode(), false), modeText(mode, false))
+	}
+}
+
+func (c *compare) enter(_ *worker, d *dirRef, st *unix.Stat_t) (bool, error) {
+	if e := c.find(d.name(), Dir); e != nil {
+		c.mode(e, uint32(st.Mode))
+	}
+	return true, nil
+}
+
+func (c *compare) lost(_ *worker, parent *dirRef, l lostDir) (bool, error) {
+	if gone(l.err) {
+		return false, nil
+	}
+	c.mu.Lock()
+	c.closed = append(c.closed, l.path)
+	c.mu.Unlock()
+	if parent != nil {
+		var st unix.Stat_t
+		if err := lstatat(parent.fd, l.name, &st); err == nil {
+			if e := c.find(l.path, typeOf(uint32(st.Mode))); e != nil {
+				c.mode(e, uint32(st.Mode))
+			}
+		}
+	}
+	c.differ(l.path, Unreadable, "", l.err.Error())
+	return false, nil
+}
+
+func (c *compare) entry(w *worker, d *dirRef, ent dirent, late bool) error {
+	path := d.join(ent.name)
+	if ent.typ == File && c.has(path, File) {
+		return c.file(w, d, path, ent.name, late)
+	}
+	var st unix.Stat_t
+	if err := lstatat(d.fd, ent.name, &st); err != nil {
+		if !gone(err) {
+			c.differ(path, Unreadable, "", err.Error())
+		}
+		return nil
+	}
+	e := c.find(path, typeOf(uint32(st.Mode)))
+	if e == nil {
+		return nil
+	}
+	if e.Type != Symlink {
+		c.mode(e, uint32(st.Mode))
+		return nil
+	}
+	target, err := readlinkat(d.fd, ent.name)
+	if err != nil {
+		c.differ(path, Unreadable, "", err.Error())
+	} else if target != e.Target {
+		c.differ(path, Link, e.Target, target)
+	}
+	return nil
+}
+
+func (c *compare) has(path string, typ Type) bool {
+	i, ok := c.index[path]
+	return ok && c.entries[i].Type == typ
+}
+
+// file compares a regular file that the lock has.
+func (c *compare) file(w *worker, d *dirRef, path, name string, late bool) error {
+	var st unix.Stat_t
+	fd, err := openat(d.fd, name, openFileFlags, 0)
+	if err != nil {
+		return c.closedFile(d, path, name, err)
+	}
+	defer unix.Close(fd)
+	if err := unix.Fstat(fd, &st); err != nil {
+		c.differ(path, Unreadable, "", err.Error())
+		return nil
+	}
+	e := &c.entries[c.index[path]]
+	if st.Size >= bigFile && st.Size == e.Size && !late {
+		w.postpone(d, name, st.Size)
+		return nil
+	}
+	if e = c.find(path, typeOf(uint32(st.Mode))); e == nil {
+		return nil
+	}
+	c.mode(e, uint32(st.Mode))
+	w.noteLinks(path, &st)
+	if st.Size != e.Size {
+		c.differ(path, Modified, bytesText(e.Size), bytesText(st.Size))
+		return nil
+	}
+	sum, n, err := w.digest(fd, st.Size)
+	switch {
+	case w.stop.Load():
+		return err
+	case err != nil:
+		c.differ(path, Unreadable, "", err.Error())
+	case n != st.Size:
+		c.differ(path, Modified, bytesText(e.Size), "it shrank while it was read")
+	case sum != e.Digest:
+		c.differ(path, Modified, e.Digest.String(), sum.String())
+	}
+	w.meter.files.Add(1)
+	return nil
+}
+
+// closedFile reports a file that cannot be opened; its mode may be the reason.
+func (c *compare) closedFile(d *dirRef, path, name string, err error) error {
+	var st unix.Stat_t
+	if gone(err) || lstatat(d.fd, name, &st) != nil {
+		return nil
+	}
+	if e := c.find(path, typeOf(uint32(st.Mode))); e != nil {
+		c.mode(e, uint32(st.Mode))
+		c.differ(path, Unreadable, "", err.Error())
+	}
+	return nil
+}
+
+func bytesText(n int64) string {
+	if n == 1 {
+		return "1 byte"
+	}
+	return fmt.Sprintf("%d bytes", n)
+}

@@ -1,0 +1,130 @@
+//go:build unix
+
+package lock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/guild-run/guild/runtime/run"
+)
+
+const lockFileMode = 0o444
+
+// Create locks the finished run in dir: everything in it is hashed and made read-only, but for .guild/attrs, whose
+// label, tags and comments stay free. What a killed command left is put right first; if that was a lock all but
+// finished, it is finished and returned. ErrLocked: the run is locked. ErrChanged, ErrBusy: it is still being
+// written. After an error or a cancellation the run is as it was.
+//
+// Whether the run is finished is for the caller to know.
+func Create(ctx context.Context, dir string, o Options) (*Lock, error) {
+	l, err := create(ctx, dir, o)
+	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", dir, err)
+	}
+	return l, nil
+}
+
+func create(ctx context.Context, dir string, o Options) (*Lock, error) {
+	t, err := openTree(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer t.close()
+	if err := t.acquire(ctx, true); err != nil {
+		return nil, err
+	}
+	did, err := t.recover()
+	switch {
+	case err != nil:
+		return nil, err
+	case did == finishedLock:
+		return t.load()
+	case t.has(nameSums):
+		return nil, ErrLocked
+	}
+	prev, err := t.lastRoot()
+	if err != nil {
+		return nil, err
+	}
+	entries, warnings, err := t.examine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l := &Lock{Prev: prev, Run: o.Run, Op: o.Op, Created: created(o.Created), Upstream: append([]Upstream(nil), o.Upstream...),
+		Entries: entries, Warnings: warnings}
+	intent := encodeIntent(entries)
+	if err := t.write(nameIntent, intent, 0o600); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(t.sync(), t.commit(ctx, l, o.Progress)); err != nil {
+		return nil, errors.Join(err, t.rollBack())
+	}
+	return l, t.finish(l)
+}
+
+func created(at time.Time) time.Time {
+	if at.IsZero() {
+		at = time.Now()
+	}
+	return at.UTC().Truncate(time.Microsecond)
+}
+
+// commit hashes the run and puts the lock files in place, SumsFile last: with it the run is locked.
+func (t *tree) commit(ctx context.Context, l *Lock, progress func(int, int64)) error {
+	m := &meter{}
+	stop := m.report(progress)
+	warnings, err := t.freeze(ctx, l.Entries, m)
+	stop()
+	if err != nil {
+		return err
+	}
+	l.Warnings = append(l.Warnings, warnings...)
+	sortWarnings(l.Warnings)
+	l.seal()
+	sums, meta := l.encode()
+	if err := t.write(nameMeta, meta, lockFileMode); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	if err := t.write(nameSums, sums, lockFileMode); err != nil {
+		return err
+	}
+	return t.sync() // before the intent goes
+}
+
+// finish closes .guild after the commit.
+func (t *tree) finish(l *Lock) error {
+	if err := t.remove(nameIntent); err != nil {
+		return err
+	}
+	if err := t.sync(); err != nil {
+		return err
+	}
+	if e := l.find(guildDir); !e.Kept {
+		return t.setGuildMode(e.LockedMode())
+	}
+	return nil
+}
+
+// lastRoot returns the root in the last line of LogFile, zero if there is none.
+func (t *tree) lastRoot() (run.Digest, error) {
+	data, _, err := t.read(nameLog)
+	if err != nil {
+		if gone(err) {
+			return run.Digest{}, nil
+		}
+		return run.Digest{}, err
+	}
+	lines := strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
+	root, err := parseHex(strings.Fields(lines[len(lines)-1] + " ")[0])
+	if err != nil {
+		return root, fmt.Errorf("%s:%d: %w", LogFile, len(lines), err)
+	}
+	return root, nil
+}

@@ -1,0 +1,168 @@
+//go:build unix
+
+package lock
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// freeze makes the entries of a run read-only and hashes them. Write permission goes first, so that what is
+// hashed is what stays. Anything that is not as the survey saw it ends the lock: its mode is not in the
+// intent.
+type freeze struct {
+	entries []Entry
+	index   map[string]int
+	met     []bool // per entry; each is set by one worker
+
+	mu       sync.Mutex
+	warnings []Warning
+}
+
+// freeze fills in entries and returns warnings. .guild itself stays writable, for the commit.
+func (t *tree) freeze(ctx context.Context, entries []Entry, m *meter) ([]Warning, error) {
+	f := &freeze{entries: entries, index: indexOf(entries), met: make([]bool, len(entries))}
+	if _, err := walk(ctx, t.root, f, m); err != nil {
+		return nil, err
+	}
+	for i, ok := range f.met {
+		if !ok {
+			return nil, fmt.Errorf("%w: %q is gone", ErrChanged, entries[i].Path)
+		}
+	}
+	return f.warnings, nil
+}
+
+func indexOf(entries []Entry) map[string]int {
+	index := make(map[string]int, len(entries))
+	for i := range entries {
+		index[entries[i].Path] = i
+	}
+	return index
+}
+
+// find returns the entry the survey saw, if it is still of that type.
+func (f *freeze) find(path string, typ Type) (*Entry, error) {
+	i, ok := f.index[path]
+	if !ok {
+		return nil, fmt.Errorf("%w: %q is new", ErrChanged, path)
+	}
+	if f.entries[i].Type != typ {
+		return nil, fmt.Errorf("%w: %q is a %v now", ErrChanged, path, typ)
+	}
+	f.met[i] = true
+	return &f.entries[i], nil
+}
+
+func (f *freeze) enter(_ *worker, d *dirRef, st *unix.Stat_t) (bool, error) {
+	e, err := f.find(d.name(), Dir)
+	if err != nil {
+		return false, err
+	}
+	if d.path == guildDir {
+		// Its turn comes after the commit; whether it can be changed at all must be known before.
+		if err := unix.Fchmod(d.fd, e.Mode); refused(err) {
+			f.keep(e, err)
+		}
+		return true, nil
+	}
+	return true, f.protect(d.fd, e, uint32(st.Mode)&permBits)
+}
+
+// protect takes away write permission. now is the present mode: another than the survey's only for a file
+// with several names.
+func (f *freeze) protect(fd int, e *Entry, now uint32) error {
+	if (now^e.Mode)&^writeBits != 0 {
+		return fmt.Errorf("%w: mode of %q", ErrChanged, e.Path)
+	}
+	if e.Kept || now&writeBits == 0 {
+		return nil
+	}
+	err := unix.Fchmod(fd, e.LockedMode())
+	if refused(err) {
+		f.keep(e, err)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("make %q read-only: %w", e.Path, err)
+	}
+	return nil
+}
+
+// keep notes that a mode could not be changed: the run can be verified all the same.
+func (f *freeze) keep(e *Entry, err error) {
+	e.Kept = true
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.warnings = append(f.warnings, Warning{e.Path, NotReadOnly, "it could not be made read-only: " + err.Error()})
+}
+
+func (f *freeze) entry(w *worker, d *dirRef, ent dirent, late bool) error {
+	e, err := f.find(d.join(ent.name), ent.typ)
+	if err != nil {
+		return err
+	}
+	switch e.Type {
+	case File:
+		return f.file(w, d, e, ent.name, late)
+	case Symlink:
+		if e.Target, err = readlinkat(d.fd, ent.name); err != nil {
+			return fmt.Errorf("%w: %q: %w", ErrChanged, e.Path, err)
+		}
+	}
+	return nil
+}
+
+func (f *freeze) file(w *worker, d *dirRef, e *Entry, name string, late bool) error {
+	fd, err := openat(d.fd, name, openFileFlags, 0)
+	if err != nil {
+		if gone(err) {
+			return fmt.Errorf("%w: %q is gone", ErrChanged, e.Path)
+		}
+		return fmt.Errorf("read %q: %w", e.Path, err)
+	}
+	defer unix.Close(fd)
+	var before, after unix.Stat_t
+	if err := unix.Fstat(fd, &before); err != nil {
+		return fmt.Errorf("read %q: %w", e.Path, err)
+	}
+	if typeOf(uint32(before.Mode)) != File {
+		return fmt.Errorf("%w: %q", ErrChanged, e.Path)
+	}
+	if before.Size >= bigFile && !late {
+		w.postpone(d, name, before.Size)
+		return nil
+	}
+	if err := f.protect(fd, e, uint32(before.Mode)&permBits); err != nil {
+		return err
+	}
+	if written(fd) {
+		return fmt.Errorf("%q: %w", e.Path, ErrBusy)
+	}
+	e.Size = before.Size
+	sum, n, err := w.digest(fd, before.Size)
+	if err != nil {
+		return fmt.Errorf("read %q: %w", e.Path, err)
+	}
+	if err := unix.Fstat(fd, &after); err != nil {
+		return fmt.Errorf("read %q: %w", e.Path, err)
+	}
+	if n != before.Size || !sameFile(&before, &after) {
+		return fmt.Errorf("%w: %q", ErrChanged, e.Path)
+	}
+	if mode := uint32(after.Mode) & permBits; mode != e.LockedMode() {
+		// A file system without modes takes any and keeps its own.
+		f.keep(e, fmt.Errorf("its mode is %s", modeText(mode, false)))
+		e.Mode = mode
+	}
+	e.Digest = sum
+	w.meter.files.Add(1)
+	return nil
+}
+
+func (f *freeze) lost(_ *worker, _ *dirRef, l lostDir) (bool, error) {
+	return false, fmt.Errorf("directory %q: %w", l.path, l.err)
+}

@@ -1,0 +1,131 @@
+//go:build unix
+
+package lock
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/guild-run/guild/runtime/run"
+	"github.com/zeebo/blake3"
+	"golang.org/x/sys/unix"
+)
+
+// hasher makes plain BLAKE3 digests, one after another, without allocating.
+type hasher struct{ h *blake3.Hasher }
+
+func (h *hasher) reset() *blake3.Hasher {
+	if h.h == nil {
+		h.h = blake3.New()
+	} else {
+		h.h.Reset()
+	}
+	return h.h
+}
+
+var errStopped = errors.New("stopped") // never leaves the package: the walk has the reason
+
+// digest hashes the first size bytes of an open file. n < size says that the file ended before.
+func (w *worker) digest(fd int, size int64) (d run.Digest, n int64, err error) {
+	if size >= splitFile && w.lonely(size) {
+		if d, err = w.digestSplit(fd, size); !errors.Is(err, errNoSplit) {
+			if errors.Is(err, io.ErrUnexpectedEOF) {
+				return d, 0, nil
+			}
+			return d, size, err
+		}
+	}
+	if size <= int64(len(w.buf)) {
+		n, err := w.fill(fd, w.buf[:size])
+		if err == nil && n == size {
+			d = w.sum(w.buf[:size])
+		}
+		w.meter.bytes.Add(n)
+		return d, n, err
+	}
+	h := w.hasher.reset()
+	for n < size {
+		if w.stop.Load() {
+			return d, n, errStopped
+		}
+		got, err := read(fd, w.buf[:min(int64(len(w.buf)), size-n)])
+		if err != nil {
+			return d, n, err
+		}
+		if got == 0 {
+			return d, n, nil
+		}
+		h.Write(w.buf[:got])
+		n += int64(got)
+		w.meter.bytes.Add(int64(got))
+	}
+	h.Sum(d[:0])
+	return d, n, nil
+}
+
+const chunkLen = 1024 // of BLAKE3: up to here a digest needs no tree
+
+func (w *worker) sum(p []byte) (d run.Digest) {
+	if len(p) <= chunkLen {
+		return run.Digest(blake3.Sum256(p))
+	}
+	h := w.hasher.reset()
+	h.Write(p)
+	h.Sum(d[:0])
+	return d
+}
+
+// fill reads until p is full or the file ends.
+func (w *worker) fill(fd int, p []byte) (n int64, err error) {
+	for int(n) < len(p) {
+		got, err := read(fd, p[n:])
+		if err != nil || got == 0 {
+			return n, err
+		}
+		n += int64(got)
+	}
+	return n, nil
+}
+
+// splitFile is the size from which a file is worth hashing on several cores.
+const splitFile = 8 << 20
+
+// meter counts what was hashed.
+type meter struct {
+	files atomic.Int64
+	bytes atomic.Int64
+}
+
+const progressPause = 100 * time.Millisecond
+
+// report calls progress now and then until the function it returns is called, which makes the last call.
+func (m *meter) report(progress func(files int, bytes int64)) (stop func()) {
+	if progress == nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		tick := time.NewTicker(progressPause)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				progress(int(m.files.Load()), m.bytes.Load())
+			case <-ctx.Done():
+				progress(int(m.files.Load()), m.bytes.Load())
+				return
+			}
+		}
+	})
+	return func() { cancel(); wg.Wait() }
+}
+
+// sameFile reports whether an open file was not written between two stats.
+func sameFile(a, b *unix.Stat_t) bool {
+	return a.Size == b.Size && a.Mtim == b.Mtim && a.Ino == b.Ino && a.Dev == b.Dev
+}

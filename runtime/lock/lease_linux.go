@@ -1,0 +1,35 @@
+package lock
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	leaseTries = 25
+	leasePause = 10 * time.Millisecond
+)
+
+// written reports whether somebody has the file open for writing: taking away write permission does not stop
+// them. A read lease is granted only if nobody has. Any other answer (another owner, a file system
+// without leases) says nothing.
+//
+// Between fork and exec a child of this process has a copy of every descriptor, so that a file which was
+// closed a moment ago can look open for some milliseconds; hence the patience.
+func written(fd int) bool {
+	for try := 0; ; try++ {
+		_, err := unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_RDLCK)
+		if err == nil {
+			unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_UNLCK)
+			return false
+		}
+		if err != unix.EAGAIN {
+			return false
+		}
+		if try == leaseTries {
+			return true
+		}
+		time.Sleep(leasePause)
+	}
+}
