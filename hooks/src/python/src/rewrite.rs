@@ -1,0 +1,127 @@
+//! The source with the values of flags in place of its literals.
+
+use crate::assign::{assignments, first};
+use crate::lex::{lex, BOM};
+use crate::literal::Literal;
+use crate::repr::Writer;
+use guild_hook::json::Number;
+use guild_hook::{decimal, Value};
+
+/// Returns the source with each flag's value assigned, or `None` if it has these values already. Only literals change, and
+/// only those of values that differ; every line keeps its number. The errors say which flags cannot be set.
+pub fn rewrite(source: &[u8], flags: &[(String, Value)]) -> Result<Option<Vec<u8>>, Vec<String>> {
+    let tokens = lex(source);
+    let all = assignments(source, &tokens);
+    let ascii = !is_utf8(source);
+    let mut edits: Vec<(&Literal, String)> = Vec::new();
+    let mut problems = Vec::new();
+    for (name, value) in flags {
+        match first(&all, name) {
+            Some(assignment) => match &assignment.literal {
+                Some(literal) if same(&literal.value, value) => {}
+                Some(literal) => edits.push((literal, replacement(source, literal, value, ascii))),
+                None if value.is_null() => {}
+                None => {
+                    let line = 1 + line_breaks(&source[..assignment.start]).len();
+                    problems.push(["flag \"", name, "\": line ", &line.to_string(), " assigns no literal to it"].concat());
+                }
+            },
+            None if value.is_null() => {}
+            None => problems.push(["flag \"", name, "\": no top-level assignment"].concat()),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    if edits.is_empty() {
+        return Ok(None);
+    }
+    edits.sort_by_key(|(literal, _)| literal.start);
+    let mut out = Vec::with_capacity(source.len() + 64);
+    let mut at = 0;
+    for (literal, text) in edits {
+        out.extend_from_slice(&source[at..literal.start]);
+        out.extend_from_slice(text.as_bytes());
+        at = literal.end;
+    }
+    out.extend_from_slice(&source[at..]);
+    Ok(Some(out))
+}
+
+/// The new literal, with as many line breaks as the old one had.
+fn replacement(source: &[u8], literal: &Literal, value: &Value, ascii: bool) -> String {
+    let mut text = Writer { style: literal.style, ascii }.repr(value);
+    let breaks = line_breaks(&source[literal.start..literal.end]).concat();
+    if breaks.is_empty() {
+        return text;
+    }
+    let close = text.pop().unwrap_or(' ');
+    match close {
+        // Within brackets a line break means nothing.
+        ')' | ']' | '}' => text.push_str(&breaks),
+        _ if literal.style.enclosed => return [text, close.to_string(), breaks].concat(),
+        _ => return ["(", &text, &close.to_string(), &breaks, ")"].concat(),
+    }
+    text.push(close);
+    text
+}
+
+/// The line breaks in a piece of source.
+fn line_breaks(source: &[u8]) -> Vec<&'static str> {
+    let mut found = Vec::new();
+    for (i, c) in source.iter().enumerate() {
+        match c {
+            b'\n' if i > 0 && source[i - 1] == b'\r' => {}
+            b'\n' => found.push("\n"),
+            b'\r' if source.get(i + 1) == Some(&b'\n') => found.push("\r\n"),
+            b'\r' => found.push("\r"),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether two values are the same: numbers as numbers, so that 1 is 1.0, everything else within its type.
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a == b || same_number(a, b),
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (a, b) => a == b,
+    }
+}
+
+fn same_number(a: &Number, b: &Number) -> bool {
+    match (a.as_str().parse::<i64>(), b.as_str().parse::<i64>()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => decimal::parse(a.as_str()) == decimal::parse(b.as_str()),
+    }
+}
+
+/// Whether text that is not ASCII can be written as UTF-8: the file says nothing else in its first two lines, and is.
+fn is_utf8(source: &[u8]) -> bool {
+    if source.starts_with(BOM) {
+        return true;
+    }
+    let lines = source.split(|c| *c == b'\n' || *c == b'\r').filter(|l| !l.is_empty()).take(2);
+    for line in lines {
+        if let Some(coding) = coding(line) {
+            let name: Vec<u8> = coding.iter().filter(|c| c.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect();
+            return name.starts_with(b"utf8");
+        }
+    }
+    std::str::from_utf8(source).is_ok()
+}
+
+/// The name of the coding that a comment declares.
+fn coding(line: &[u8]) -> Option<&[u8]> {
+    let start = line.iter().position(|c| !matches!(c, b' ' | b'\t' | b'\x0c'))?;
+    if line[start] != b'#' {
+        return None;
+    }
+    let at = line.windows(7).position(|w| w.starts_with(b"coding") && matches!(w[6], b':' | b'='))? + 7;
+    let rest = &line[at..];
+    let from = rest.iter().position(|c| !matches!(c, b' ' | b'\t'))?;
+    let rest = &rest[from..];
+    let to = rest.iter().position(|c| !(c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.'))).unwrap_or(rest.len());
+    Some(&rest[..to])
+}
