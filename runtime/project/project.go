@@ -22,8 +22,11 @@ type Project struct {
 	// Operations are the operations by name, and Order their names as in the file.
 	Operations map[string]*Operation
 	Order      []string
-	// Hooks are the [hooks.NAME] tables of guild.toml alone; HookConfigs has the ones in force.
+	// Hooks are the [hooks.NAME] tables of guild.toml as they stand there, modules as written; HookConfigs has the ones in force.
 	Hooks []HookConfig
+
+	hookTables []hookTable
+	hookRefs   []hookRef
 }
 
 // RunDefaults is the [run] table.

@@ -1,0 +1,152 @@
+package project
+
+import (
+	"strings"
+
+	"github.com/guild-run/guild/runtime/run"
+)
+
+const maxJobs = 1024
+
+func (o *operationDecoder) steps(n *node, op *Operation) []Step {
+	if !n.isList() || len(n.list) == 0 {
+		o.invalid(n, "want a list of operations")
+		return nil
+	}
+	steps := make([]Step, len(n.list))
+	for i, e := range n.list {
+		steps[i] = o.step(e, op)
+	}
+	return steps
+}
+
+func (o *operationDecoder) step(n *node, op *Operation) Step {
+	if _, ok := n.value.(string); ok {
+		return Step{Run: o.runs(n, op)}
+	}
+	var step Step
+	o.table(n, map[string]field{
+		"run": func(n *node) { step.Run = o.runs(n, op) },
+		"flags": func(n *node) {
+			step.Flags = o.flagTable(n)
+			for _, c := range n.table {
+				if _, ok := c.value.(string); ok {
+					o.template(c)
+				}
+			}
+		},
+		"needed": func(n *node) { step.Needed = o.needed(n) },
+	})
+	if n.isTable() && n.child("run") == nil {
+		o.fail(n.at, "", "a step wants run")
+	}
+	return step
+}
+
+// runs reads the name of an operation or a script that this one starts.
+func (o *operationDecoder) runs(n *node, op *Operation) string {
+	name := o.str(n)
+	o.references = append(o.references, reference{from: op.Name, to: name, node: n, runs: true})
+	return name
+}
+
+func (o *operationDecoder) trials(n *node) map[string][]any {
+	if !o.isTable(n) {
+		return nil
+	}
+	o.flagNames(n)
+	trials := make(map[string][]any, len(n.table))
+	for _, c := range n.table {
+		switch v := o.flagValue(c).(type) {
+		case []any:
+			if len(v) == 0 {
+				o.invalid(c, "want a list of values that is not empty")
+			}
+			trials[c.key] = v
+		default:
+			trials[c.key] = []any{v}
+		}
+	}
+	return trials
+}
+
+func (o *operationDecoder) conditions(n *node) []BatchCondition {
+	if !o.isTable(n) {
+		return nil
+	}
+	list := make([]BatchCondition, 0, len(n.table))
+	for _, c := range n.table {
+		if !operationName(c.key) {
+			o.fail(c.pos, "", "%q cannot be the name of a condition", c.key)
+		}
+		list = append(list, BatchCondition{Name: c.key, Flags: o.flagTable(c)})
+	}
+	return list
+}
+
+func (o *operationDecoder) strategy(n *node) Strategy {
+	var s Strategy
+	o.table(n, map[string]field{
+		"mode":      func(n *node) { s.Mode = o.oneOf(n, "serial", "parallel") },
+		"jobs":      func(n *node) { s.Jobs = int(o.integer(n, 1, maxJobs)) },
+		"fail-fast": func(n *node) { s.FailFast = o.boolean(n) },
+	})
+	return s
+}
+
+// launcher reads the name and whatever else the launcher of that name wants.
+func (o *operationDecoder) launcher(n *node) Launcher {
+	if !o.isTable(n) {
+		return Launcher{}
+	}
+	l := Launcher{Params: map[string]any{}}
+	for _, c := range n.table {
+		if c.key == "name" {
+			l.Name = o.str(c)
+			continue
+		}
+		l.Params[c.key] = o.flagValue(c)
+	}
+	if n.child("name") == nil {
+		o.fail(n.pos, "", "a launcher wants name")
+	}
+	return l
+}
+
+// checkReferences finds operations that are named and not there, and those that would run themselves without end.
+// A name with a point or a slash may be a script, which is looked for only when it is run.
+func (o *operationDecoder) checkReferences() {
+	runs := map[string][]reference{}
+	for _, r := range o.references {
+		switch {
+		case o.project.Operations[r.to] != nil:
+			if r.runs {
+				runs[r.from] = append(runs[r.from], r)
+			}
+		case !strings.ContainsAny(r.to, "./"):
+			o.fail(r.node.at, run.Nearest(r.to, o.project.Order), "unknown operation %q", r.to)
+		}
+	}
+	const open, done = 1, 2
+	state := map[string]int{}
+	var visit func(name string, path []string)
+	visit = func(name string, path []string) {
+		state[name] = open
+		path = append(path, name)
+		for _, r := range runs[name] {
+			switch state[r.to] {
+			case open:
+				o.fail(r.node.at, "", "operation %q runs itself: %s", r.to, strings.Join(append(path, r.to), " -> "))
+			case done:
+			default:
+				visit(r.to, path)
+			}
+		}
+		state[name] = done
+	}
+	for _, name := range o.project.Order {
+		if state[name] == 0 {
+			visit(name, nil)
+		}
+	}
+}
