@@ -7,7 +7,6 @@ package hooks
 
 import (
 	"embed"
-	"path"
 	"slices"
 	"strings"
 )
@@ -43,51 +42,31 @@ func Names() []string {
 	return names
 }
 
-// Language is a hook that applies by itself to operations whose main file is of its language.
-type Language struct {
-	// Hook is the name of the built-in hook, and of its instance.
-	Hook string
-	// Extensions of main files, with the point, case as written.
-	Extensions []string
-}
-
-// Languages returns the table of languages.
-func Languages() []Language {
-	return []Language{
-		{Hook: "python", Extensions: []string{".py"}},
-		{Hook: "r", Extensions: []string{".R", ".r"}},
-	}
-}
-
-// ForMain returns the language of a main file by its extension.
-func ForMain(main string) (Language, bool) {
-	ext := path.Ext(main)
-	for _, l := range Languages() {
-		if slices.Contains(l.Extensions, ext) {
-			return l, true
+// Language returns the hook that applies by itself to operations whose main file has this extension (with its
+// point, case as written). All it needs is the grant stage.write for the main file.
+func Language(ext string) (hook string, ok bool) {
+	for _, l := range languages {
+		if slices.Contains(l.extensions, ext) {
+			return l.hook, true
 		}
 	}
-	return Language{}, false
+	return "", false
 }
 
-// Allow returns the grants of the hook, as guild.toml writes them: to rewrite the staged main file and nothing else.
-func (l Language) Allow(main string) []string {
-	return []string{"stage.write:" + quoteGlob(main)}
-}
-
-// quoteGlob returns a glob that matches the path itself and no other. A class of one is the one way that
-// globs have to take a character for what it is.
-func quoteGlob(path string) string {
-	var b strings.Builder
-	for _, r := range path {
-		switch r {
-		case '*', '?', '[', '{':
-			b.WriteString("[" + string(r) + "]")
-		case '\\':
-			b.WriteString(`[\\]`)
-		default:
-			b.WriteRune(r)
+// Extensions returns the extensions of main files that a hook applies to by itself; none if it is for no language.
+func Extensions(hook string) []string {
+	for _, l := range languages {
+		if l.hook == hook {
+			return slices.Clone(l.extensions)
 		}
 	}
-	return b.String()
+	return nil
+}
+
+var languages = []struct {
+	hook       string
+	extensions []string
+}{
+	{"python", []string{".py"}},
+	{"r", []string{".R", ".r"}},
 }
