@@ -1,0 +1,109 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/guild-run/guild/runtime/internal/atomicfile"
+	"github.com/guild-run/guild/runtime/run"
+	"golang.org/x/sys/unix"
+)
+
+// Create makes a run that is pending, and the home directory if it is not there. The run directory appears complete, under
+// its name, or not at all. The error is ErrExists if the id is taken.
+func (s *Store) Create(id run.ID, ref run.OpRef) (*Run, error) {
+	if _, err := run.ParseID(string(id)); err != nil {
+		return nil, err
+	}
+	r := s.at(id)
+	if err := os.MkdirAll(s.runs, 0o777); err != nil {
+		return nil, fmt.Errorf("create run %s: %w", id, err)
+	}
+	if exists(r.Dir) {
+		return nil, fmt.Errorf("run %s %w", id, ErrExists)
+	}
+	err := s.change(func() error { return r.appear(ref) }, func(t *table) { t.put(r) })
+	if err != nil {
+		if errors.Is(err, fs.ErrExist) || errors.Is(err, unix.ENOTEMPTY) || errors.Is(err, unix.ENOTDIR) {
+			return nil, fmt.Errorf("run %s %w", id, ErrExists)
+		}
+		return nil, fmt.Errorf("create run %s: %w", id, err)
+	}
+	r.created(s.runs)
+	return r, nil
+}
+
+// appear makes the run directory under another name, which nothing lists, and renames it.
+func (r *Run) appear(ref run.OpRef) error {
+	temp := filepath.Join(filepath.Dir(r.Dir), atomicfile.TempPrefix+string(run.NewID()))
+	if err := os.Mkdir(temp, 0o777); err != nil {
+		return err
+	}
+	err := populate(temp, r.ID, ref)
+	if err == nil {
+		err = pathError("rename", temp, unix.Rename(temp, r.Dir))
+	}
+	if err != nil {
+		os.RemoveAll(temp)
+	}
+	return err
+}
+
+// CreateDir makes a pending run outside any store, in a directory that is absent or empty. The error is ErrExists if
+// something is in it.
+func CreateDir(dir string, id run.ID, ref run.OpRef) (*Run, error) {
+	if _, err := run.ParseID(string(id)); err != nil {
+		return nil, err
+	}
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(abs, 0o777); err != nil {
+		return nil, fmt.Errorf("create run directory: %w", err)
+	}
+	names, err := os.ReadDir(abs)
+	if err != nil {
+		return nil, fmt.Errorf("create run directory: %w", err)
+	}
+	if len(names) > 0 {
+		return nil, fmt.Errorf("run directory %q is not empty: something %w", dir, ErrExists)
+	}
+	if err := populate(abs, id, ref); err != nil {
+		return nil, fmt.Errorf("create run directory: %w", err)
+	}
+	r := &Run{ID: id, Dir: abs}
+	r.created(filepath.Dir(abs))
+	return r, nil
+}
+
+// populate fills an empty directory; opref comes last, because it makes the directory a run.
+func populate(dir string, id run.ID, ref run.OpRef) error {
+	meta := filepath.Join(dir, guildDir)
+	if err := os.Mkdir(meta, 0o777); err != nil {
+		return err
+	}
+	if err := os.Mkdir(filepath.Join(meta, attrsDir), 0o777); err != nil {
+		return err
+	}
+	idText, err := encodeYAML(string(id))
+	if err != nil {
+		return err
+	}
+	for _, f := range []struct{ name, text string }{
+		{MarkPending, ""},
+		{attrsDir + "/" + AttrID, string(idText)},
+		{attrsDir + "/" + AttrInitialized, strconv.FormatInt(time.Now().UnixMicro(), 10) + "\n"},
+		{opRefFile, ref.String()},
+	} {
+		if err := os.WriteFile(filepath.Join(meta, f.name), []byte(f.text), 0o666); err != nil {
+			return err
+		}
+	}
+	return nil
+}
