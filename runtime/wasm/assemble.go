@@ -1,0 +1,199 @@
+package wasm
+
+import (
+	"encoding/binary"
+	"slices"
+)
+
+// assembler writes the metered module: the sections in their order, each copied or changed.
+type assembler struct {
+	*Module
+	idle     uint64
+	exports  []string // added exports, all of globals
+	exported []uint32
+	added    []FuncType        // types after those of the module
+	blocks   map[string]uint32 // types () -> (…) by their results
+	yield    uint32            // function index of the import
+	out      []byte
+}
+
+// order is the order of the sections in a file.
+var order = [...]byte{
+	secType, secImport, secFunction, secTable, secMemory, secGlobal, secExport, secStart, secElement, secDataCount, secCode, secData,
+}
+
+func (a *assembler) assemble() ([]byte, error) {
+	a.yield = uint32(a.imported[KindFunc])
+	yieldType := a.typeIndex(FuncType{})
+	a.blockTypes()
+	code, err := a.code()
+	if err != nil {
+		return nil, err
+	}
+	a.out = make([]byte, 0, len(a.bytes)+len(code)/8+4096)
+	a.out = append(a.out, header...)
+	for _, id := range order {
+		switch s := a.find(id); id {
+		case secType:
+			a.extend(id, s, len(a.added), a.typeEntries())
+		case secImport:
+			entry := appendName(appendName(nil, YieldModule), YieldFunc)
+			a.extend(id, s, 1, uleb(append(entry, KindFunc), yieldType))
+		case secGlobal:
+			entry := sleb([]byte{I64, 1, opI64Const}, int64(a.idle))
+			a.extend(id, s, 1, append(entry, opEnd))
+		case secTable:
+			if s != nil {
+				a.section(id, a.tableEntries())
+			}
+		case secExport:
+			a.section(id, a.exportEntries())
+		case secStart:
+			if a.HasStart {
+				a.section(id, uleb(nil, a.shift(a.startFunc)))
+			}
+		case secCode:
+			if s != nil {
+				a.section(id, code)
+			}
+		default:
+			if s != nil {
+				a.section(id, a.copyRefs(nil, s.content, s.end))
+			}
+		}
+	}
+	if names := a.names(); names != nil {
+		a.section(secCustom, names)
+	}
+	return a.out, nil
+}
+
+// shift is the index that a function has once the yield function stands after the imports.
+func (a *assembler) shift(f uint32) uint32 {
+	if f >= a.yield {
+		return f + 1
+	}
+	return f
+}
+
+func (a *assembler) find(id byte) *section {
+	for i := range a.sections {
+		if a.sections[i].id == id {
+			return &a.sections[i]
+		}
+	}
+	return nil
+}
+
+func (a *assembler) section(id byte, content []byte) {
+	a.out = append(a.out, id)
+	a.out = uleb(a.out, uint32(len(content)))
+	a.out = append(a.out, content...)
+}
+
+// extend writes a section that is a vector, with n entries more. The section may be absent.
+func (a *assembler) extend(id byte, s *section, n int, entries []byte) {
+	var body []byte
+	have := uint32(0)
+	if s != nil {
+		r := reader{b: a.bytes, pos: s.content, end: s.end}
+		have = r.u32()
+		body = a.copyRefs(nil, r.pos, s.end)
+	}
+	content := uleb(nil, have+uint32(n))
+	content = append(content, body...)
+	a.section(id, append(content, entries...))
+}
+
+// copyRefs appends a part of the module in which the function indices outside of code are shifted.
+func (a *assembler) copyRefs(out []byte, from, to int) []byte {
+	first, _ := slices.BinarySearchFunc(a.refs, from, func(f funcRef, pos int) int { return f.start - pos })
+	for _, f := range a.refs[first:] {
+		if f.start >= to {
+			break
+		}
+		out = append(out, a.bytes[from:f.start]...)
+		out = uleb(out, a.shift(f.index))
+		from = f.end
+	}
+	return append(out, a.bytes[from:to]...)
+}
+
+// typeIndex finds a type, or adds it.
+func (a *assembler) typeIndex(t FuncType) uint32 {
+	all := append(slices.Clip(a.Types), a.added...)
+	if i := slices.IndexFunc(all, t.Equal); i >= 0 {
+		return uint32(i)
+	}
+	a.added = append(a.added, t)
+	return uint32(len(all))
+}
+
+// blockTypes adds the types of the blocks that enclose functions with more than one result.
+func (a *assembler) blockTypes() {
+	a.blocks = map[string]uint32{}
+	for _, sig := range a.sigs {
+		results := a.Types[sig].Results
+		if _, ok := a.blocks[string(results)]; ok || len(results) < 2 {
+			continue
+		}
+		a.blocks[string(results)] = a.typeIndex(FuncType{Results: results})
+	}
+}
+
+func (a *assembler) typeEntries() (out []byte) {
+	for _, t := range a.added {
+		out = uleb(append(out, 0x60), uint32(len(t.Params)))
+		out = append(out, t.Params...)
+		out = uleb(out, uint32(len(t.Results)))
+		out = append(out, t.Results...)
+	}
+	return out
+}
+
+// tableEntries gives every table a maximum.
+func (a *assembler) tableEntries() []byte {
+	tables := a.Tables[a.imported[KindTable]:]
+	out := uleb(nil, uint32(len(tables)))
+	for _, t := range tables {
+		most := max(t.Min, uint32(a.limits.TableSize))
+		if t.HasMax {
+			most = min(most, t.Max)
+		}
+		out = append(out, t.Type, 1)
+		out = uleb(uleb(out, t.Min), most)
+	}
+	return out
+}
+
+func (a *assembler) exportEntries() []byte {
+	out := uleb(nil, uint32(len(a.Exports)+len(a.exports)))
+	for _, ex := range a.Exports {
+		index := ex.Index
+		if ex.Kind == KindFunc {
+			index = a.shift(index)
+		}
+		out = uleb(append(appendName(out, ex.Name), ex.Kind), index)
+	}
+	for i, name := range a.exports {
+		out = uleb(append(appendName(out, name), KindGlobal), a.exported[i])
+	}
+	return out
+}
+
+func uleb(out []byte, v uint32) []byte { return binary.AppendUvarint(out, uint64(v)) }
+
+func sleb(out []byte, v int64) []byte {
+	for {
+		c := byte(v & 0x7f)
+		v >>= 7
+		if v == 0 && c&0x40 == 0 || v == -1 && c&0x40 != 0 {
+			return append(out, c)
+		}
+		out = append(out, c|0x80)
+	}
+}
+
+func appendName(out []byte, name string) []byte {
+	return append(uleb(out, uint32(len(name))), name...)
+}

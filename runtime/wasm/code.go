@@ -1,0 +1,190 @@
+package wasm
+
+import "fmt"
+
+func (p *parser) code(r *reader) {
+	n := r.count("functions:", p.lim.Functions)
+	if r.err == nil && n != p.Funcs {
+		r.fail(Malformed, r.pos, "has %d bodies for %d functions", n, p.Funcs)
+		return
+	}
+	p.bodies = make([]body, 0, n)
+	c := &checker{parser: p}
+	for i := 0; i < n; i++ {
+		f := p.imported[KindFunc] + i
+		size := r.u32()
+		if r.err != nil {
+			return
+		}
+		if uint64(size) > uint64(p.lim.Body) {
+			r.err = overLimit(funcName(f), "body has bytes:", uint64(size), p.lim.Body)
+			return
+		}
+		start := r.pos
+		if r.skip(uint64(size)); r.err != nil {
+			return
+		}
+		p.bodies = append(p.bodies, body{start, r.pos})
+		p.LargestBody = max(p.LargestBody, int(size))
+		if err := c.function(f, start, r.pos); err != nil {
+			r.err = err
+			return
+		}
+	}
+}
+
+func funcName(index int) string { return fmt.Sprintf("function %d", index) }
+
+// checker walks through function bodies. It is used for one after the other, to keep its stack.
+type checker struct {
+	*parser
+	blocks []byte // opcodes of the open blocks, the function itself first
+	locals uint64
+	loops  int // open now
+	most   int // open at once
+}
+
+func (c *checker) function(index, start, end int) *Error {
+	r := reader{b: c.bytes, pos: start, end: end, where: "function"}
+	c.locals = uint64(len(c.funcType(uint32(index)).Params))
+	c.readLocals(&r)
+	c.blocks = append(c.blocks[:0], opBlock)
+	c.loops, c.most = 0, 0
+	var in instr
+	for len(c.blocks) > 0 && r.err == nil {
+		r.next(&in)
+		if r.err == nil {
+			c.instruction(&r, &in)
+		}
+	}
+	if r.err == nil && r.pos != r.end {
+		r.fail(Malformed, r.pos, "goes on after its end")
+	}
+	if r.err == nil {
+		c.products(&r, end-start)
+	}
+	if r.err != nil && r.err.Where == "function" {
+		r.err.Where = funcName(index)
+	}
+	return r.err
+}
+
+func (c *checker) readLocals(r *reader) {
+	n := r.count("groups of locals:", c.lim.Locals)
+	for i := 0; i < n && r.err == nil; i++ {
+		c.locals += uint64(r.u32())
+		r.valueType()
+	}
+	if r.err == nil && c.locals > uint64(c.lim.Locals) {
+		r.over("locals:", c.locals, c.lim.Locals)
+	}
+}
+
+// products bounds what an optimising compiler spends time on: it joins each local at each loop.
+func (c *checker) products(r *reader, size int) {
+	c.MostLocals = max(c.MostLocals, int(c.locals))
+	c.DeepestLoop = max(c.DeepestLoop, c.most)
+	if n := uint64(c.most) * c.locals; n > uint64(c.lim.LoopLocals) {
+		r.over("nesting of loops times locals:", n, c.lim.LoopLocals)
+	}
+	if n := uint64(c.most) * uint64(size); n > uint64(c.lim.LoopBytes) {
+		r.over("nesting of loops times bytes:", n, c.lim.LoopBytes)
+	}
+}
+
+func (c *checker) instruction(r *reader, in *instr) {
+	switch in.op {
+	case opBlock, opLoop, opIf:
+		c.open(r, in)
+	case opElse:
+		top := len(c.blocks) - 1
+		if c.blocks[top] != opIf {
+			r.fail(Malformed, in.at, "else without if")
+		}
+		c.blocks[top] = opElse
+	case opEnd:
+		top := len(c.blocks) - 1
+		if c.blocks[top] == opLoop {
+			c.loops--
+		}
+		c.blocks = c.blocks[:top]
+	case opBr, opBrIf:
+		c.label(r, in, in.x)
+	case opBrTable:
+		c.labels(r, in)
+	case opCall, opRefFunc:
+		c.check(r, in, "function", in.x, len(c.sigs))
+	case opCallIndirect:
+		c.check(r, in, "type", in.x, len(c.Types))
+		c.check(r, in, "table", in.y, len(c.Tables))
+	case opLocalGet, opLocalSet, opLocalTee:
+		c.check(r, in, "local", in.x, int(c.locals))
+	case opGlobalGet, opGlobalSet:
+		c.check(r, in, "global", in.x, len(c.Globals))
+	case 0x25, opTableSet:
+		c.check(r, in, "table", in.x, len(c.Tables))
+		c.stateful = c.stateful || in.op == opTableSet
+	case opPrefix:
+		c.prefixed(r, in)
+	}
+}
+
+func (c *checker) check(r *reader, in *instr, what string, index uint32, n int) {
+	if uint64(index) >= uint64(n) {
+		r.fail(Malformed, in.at, "there is no %s %d", what, index)
+	}
+}
+
+func (c *checker) open(r *reader, in *instr) {
+	if in.x < blockValue {
+		c.check(r, in, "type", in.x, len(c.Types))
+	}
+	if len(c.blocks) > c.lim.Nesting {
+		r.over("nesting of blocks:", uint64(len(c.blocks)), c.lim.Nesting)
+	}
+	if in.op == opLoop {
+		c.loops++
+		c.most = max(c.most, c.loops)
+	}
+	c.blocks = append(c.blocks, in.op)
+}
+
+func (c *checker) label(r *reader, in *instr, label uint32) {
+	c.check(r, in, "label", label, len(c.blocks))
+}
+
+func (c *checker) labels(r *reader, in *instr) {
+	if in.n > c.lim.Labels {
+		r.over("labels of br_table:", uint64(in.n), c.lim.Labels)
+		return
+	}
+	list := reader{b: r.b, pos: in.list, end: r.pos}
+	for i := 0; i < in.n && r.err == nil; i++ {
+		c.label(r, in, list.u32())
+	}
+}
+
+func (c *checker) prefixed(r *reader, in *instr) {
+	switch in.sub {
+	case subMemoryInit, subDataDrop:
+		if c.dataCount < 0 {
+			r.fail(Malformed, in.at, "needs a data count section")
+		}
+		c.check(r, in, "data segment", in.x, max(c.dataCount, 0))
+	case subTableInit, subElemDrop:
+		c.check(r, in, "element segment", in.x, c.Elements)
+	}
+	switch in.sub {
+	case subTableInit:
+		c.check(r, in, "table", in.y, len(c.Tables))
+	case subTableCopy:
+		c.check(r, in, "table", in.x, len(c.Tables))
+		c.check(r, in, "table", in.y, len(c.Tables))
+	case subTableGrow, subTableSize, subTableFill:
+		c.check(r, in, "table", in.x, len(c.Tables))
+	}
+	switch in.sub {
+	case subDataDrop, subElemDrop, subTableInit, subTableCopy, subTableGrow, subTableFill:
+		c.stateful = true
+	}
+}

@@ -1,0 +1,303 @@
+package wasm
+
+// Costs of work that one instruction does, by its size.
+const (
+	bytesShift = 3    // a unit pays for 8 bytes copied or filled; for one entry of a table
+	pageCost   = 8192 // a page of memory, made and cleared
+)
+
+
+// emitter writes function bodies, each with the edits of its plan.
+type emitter struct {
+	a       *assembler
+	planner planner
+	out     []byte // bodies with their sizes
+	body    []byte
+	// Of the function at work: the indices of added locals.
+	fuel, size, grown uint32
+	weight            int64
+	local, around     bool // the fuel is in a local; a block is around the code
+}
+
+// fuelGlobal is the index of the added global.
+func (e *emitter) fuelGlobal() uint32 { return uint32(len(e.a.Globals)) }
+
+func (e *emitter) ops(ops ...byte) { e.body = append(e.body, ops...) }
+
+func (e *emitter) op(op byte, index uint32) { e.body = uleb(append(e.body, op), index) }
+
+func (e *emitter) i64(v int64) { e.body = sleb(append(e.body, opI64Const), v) }
+
+func (e *emitter) function(index int, b body) *Error {
+	sig := e.a.funcType(uint32(index))
+	r := reader{b: e.a.bytes, pos: b.start, end: b.end, where: funcName(index)}
+	groups := r.u32()
+	list := r.pos
+	locals := uint32(len(sig.Params))
+	for i := uint32(0); i < groups && r.err == nil; i++ {
+		locals += r.u32()
+		r.byte()
+	}
+	code := r.pos
+	p := &e.planner
+	p.plan(&r, locals)
+	if r.err != nil {
+		return r.err
+	}
+	e.body = e.body[:0]
+	e.local = p.loops
+	e.locals(groups, e.a.bytes[list:code], locals)
+	e.weight = 0
+	if p.calls {
+		e.weight = 1 + int64(locals)/64 + int64(b.end-b.start)/4096
+	}
+	e.enter()
+	around := p.calls || e.local
+	if around {
+		e.open(sig.Results)
+	}
+	e.around = around
+	e.copy(code, b.end)
+	if around {
+		e.leave()
+	}
+	e.out = uleb(e.out, uint32(len(e.body)))
+	e.out = append(e.out, e.body...)
+	return nil
+}
+
+// locals declares those of the function and, after them, what its edits need.
+func (e *emitter) locals(groups uint32, list []byte, n uint32) {
+	added := []byte{}
+	count := groups
+	if e.local {
+		e.fuel, n = n, n+1
+		added = append(added, 1, I64)
+		count++
+	}
+	if e.planner.bulk {
+		e.size, e.grown = n, n+1
+		added = append(added, 2, I32)
+		count++
+	}
+	e.body = uleb(e.body, count)
+	e.body = append(e.body, list...)
+	e.body = append(e.body, added...)
+}
+
+// enter pays for the first segment and, if the function can call others, counts it as open.
+func (e *emitter) enter() {
+	e.op(opGlobalGet, e.fuelGlobal())
+	e.i64(int64(e.planner.segs[0].cost)<<depthBits - e.weight)
+	e.ops(opI64Sub)
+	e.set()
+	if e.weight > 0 {
+		e.get()
+		e.i64(depthFlag)
+		e.ops(opI64And)
+		e.i64(0)
+		e.ops(opI64Ne, opIf, 0x40)
+		e.flush()
+		e.op(opCall, e.a.yield)
+		e.ops(opUnreachable, opEnd)
+	}
+}
+
+func (e *emitter) open(results []byte) {
+	e.ops(opBlock)
+	switch len(results) {
+	case 0:
+		e.ops(0x40)
+	case 1:
+		e.ops(results[0])
+	default:
+		e.body = sleb(e.body, int64(e.a.blocks[string(results)]))
+	}
+}
+
+func (e *emitter) leave() {
+	// The end that was the function's is now that of the block.
+	if e.weight > 0 {
+		e.get()
+		e.i64(e.weight)
+		e.ops(opI64Sub)
+		e.set()
+	}
+	e.flush()
+	if e.weight > 0 {
+		e.get()
+		e.i64(0)
+		e.ops(opI64GeS)
+		e.op(opBrIf, 0)
+		e.op(opCall, e.a.yield)
+	}
+	e.ops(opEnd)
+}
+
+// copy writes the code with its edits.
+func (e *emitter) copy(from, to int) {
+	for i := range e.planner.edits {
+		ed := &e.planner.edits[i]
+		e.body = append(e.body, e.a.bytes[from:ed.pos]...)
+		from = int(ed.end)
+		e.edit(ed)
+	}
+	e.body = append(e.body, e.a.bytes[from:to]...)
+}
+
+func (e *emitter) edit(ed *edit) {
+	switch ed.kind {
+	case editCharge:
+		e.charge(&e.planner.segs[ed.arg])
+	case editLoop:
+		e.loop(ed)
+	case editLoopEnd:
+		e.loopEnd()
+	case editCall:
+		e.flush()
+		if ed.arg == unset {
+			e.body = append(e.body, e.a.bytes[ed.pos:ed.end]...)
+		} else {
+			e.op(opCall, e.a.shift(ed.arg))
+		}
+		e.reload()
+	case editIndex:
+		e.body = uleb(e.body, ed.arg)
+	case editReturn:
+		if e.around {
+			e.op(opBr, ed.arg)
+		} else {
+			e.ops(opReturn)
+		}
+	case editBulk:
+		e.bulk(ed.arg)
+	case editGrow:
+		e.grow(ed)
+	}
+}
+
+// loop puts three blocks around a loop: a test that fails leads out of the loop, to the call of the host, and back
+// in again, so that the way round without a call has no call on it.
+func (e *emitter) loop(ed *edit) {
+	begin := e.a.bytes[ed.pos:ed.end]
+	e.ops(opBlock)
+	e.body = append(e.body, begin[1:]...)
+	e.body = append(e.body, begin...)
+	e.ops(opBlock, 0x40)
+	e.body = append(e.body, begin...)
+	s := &e.planner.segs[ed.arg]
+	if s.loop {
+		e.get()
+		e.i64(0)
+		e.ops(opI64LtS)
+		e.op(opBrIf, 1)
+	}
+	e.pay(s)
+}
+
+func (e *emitter) loopEnd() {
+	e.ops(opEnd)
+	e.op(opBr, 2)
+	e.ops(opEnd)
+	e.flush()
+	e.op(opCall, e.a.yield)
+	e.reload()
+	e.op(opBr, 0)
+	e.ops(opEnd, opEnd)
+}
+
+// charge pays for a segment.
+func (e *emitter) charge(s *segment) {
+	if s.loop {
+		e.test()
+	}
+	e.pay(s)
+}
+
+func (e *emitter) pay(s *segment) {
+	if s.cost == 0 {
+		return
+	}
+	e.get()
+	e.i64(int64(s.cost) << depthBits)
+	e.ops(opI64Sub)
+	e.set()
+}
+
+func (e *emitter) get() {
+	if e.local {
+		e.op(opLocalGet, e.fuel)
+	} else {
+		e.op(opGlobalGet, e.fuelGlobal())
+	}
+}
+
+func (e *emitter) set() {
+	if e.local {
+		e.op(opLocalSet, e.fuel)
+	} else {
+		e.op(opGlobalSet, e.fuelGlobal())
+	}
+}
+
+// flush brings the fuel from the local to the global, and reload back.
+func (e *emitter) flush() {
+	if e.local {
+		e.op(opLocalGet, e.fuel)
+		e.op(opGlobalSet, e.fuelGlobal())
+	}
+}
+
+func (e *emitter) reload() {
+	if e.local {
+		e.op(opGlobalGet, e.fuelGlobal())
+		e.op(opLocalSet, e.fuel)
+	}
+}
+
+// test calls the host when the fuel is used up.
+func (e *emitter) test() {
+	e.get()
+	e.i64(0)
+	e.ops(opI64LtS, opIf, 0x40)
+	e.flush()
+	e.op(opCall, e.a.yield)
+	e.reload()
+	e.ops(opEnd)
+}
+
+// bulk pays for an instruction whose size is on top of the stack, before it is executed.
+func (e *emitter) bulk(shift uint32) {
+	e.op(opLocalTee, e.size)
+	e.get()
+	e.op(opLocalGet, e.size)
+	e.ops(opI64ExtendI32U)
+	if shift > 0 {
+		e.i64(int64(shift))
+		e.ops(opI64ShrU)
+	}
+	e.i64(depthBits)
+	e.ops(opI64Shl, opI64Sub)
+	e.set()
+	e.test()
+}
+
+// grow pays for a growing instruction after it is executed: for nothing, if it did not succeed.
+func (e *emitter) grow(ed *edit) {
+	unit := int64(1)
+	if ed.arg == 0 {
+		unit = pageCost
+	}
+	e.op(opLocalTee, e.size)
+	e.body = append(e.body, e.a.bytes[ed.pos:ed.end]...)
+	e.op(opLocalTee, e.grown)
+	e.get()
+	e.op(opLocalGet, e.size)
+	e.ops(opI32Const, 0)
+	e.op(opLocalGet, e.grown)
+	e.ops(opI32Const, 0x7f, opI32Ne, opSelect, opI64ExtendI32U)
+	e.i64(unit << depthBits)
+	e.ops(opI64Mul, opI64Sub)
+	e.set()
+	e.test()
+}
