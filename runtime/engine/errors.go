@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/guild-run/guild/abi"
-	"github.com/guild-run/guild/runtime/run"
 )
 
 // LoadError says why a module is not a hook.
@@ -113,10 +112,3 @@ func (f *Failure) Error() string {
 
 // Unwrap returns the cause.
 func (f *Failure) Unwrap() error { return f.Err }
-
-func nearestHint(name string, names []string) string {
-	if near := run.Nearest(name, names); near != "" {
-		return fmt.Sprintf("did you mean %q?", near)
-	}
-	return ""
-}

@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/guild-run/guild/runtime/wasm"
+	"github.com/tetratelabs/wazero/api"
+)
+
+// errDeadline ends a call that takes too long, or whose context was cancelled.
+var errDeadline = errors.New("out of time")
+
+// budget bounds one call: its fuel, which metered code counts itself, and its time, which is looked at whenever that
+// code asks for more fuel. The instance's clock has nothing to do with it.
+type budget struct {
+	ctx      context.Context
+	deadline time.Time
+	metered  *wasm.Metered
+	tank     *wasm.Tank
+	fuel     api.MutableGlobal // nil while the start section runs
+	// owed is work of host functions that was not charged yet, in units.
+	owed uint64
+	done uint64 // fuel of a call that has ended
+}
+
+// begin starts a budget.
+func (b *budget) begin(ctx context.Context, m *wasm.Metered, fuel uint64, timeout time.Duration) {
+	*b = budget{ctx: ctx, deadline: time.Now().Add(timeout), metered: m, tank: m.NewTank(fuel)}
+}
+
+// attach lets an instance draw on the budget.
+func (b *budget) attach(inst *instance, fill bool) {
+	b.fuel = inst.fuel
+	if fill {
+		b.fuel.Set(b.tank.Start())
+	}
+}
+
+// yield answers a guest that used up its slice: with another one, or by ending it.
+func (b *budget) yield(_ context.Context, mod api.Module, _ []uint64) {
+	if b.fuel == nil {
+		b.fuel = mod.ExportedGlobal(wasm.FuelGlobal).(api.MutableGlobal)
+	}
+	word, err := b.tank.Yield(b.fuel.Get())
+	if err == nil {
+		err = b.expired()
+	}
+	if err != nil {
+		panic(err)
+	}
+	b.fuel.Set(word)
+}
+
+// expired returns errDeadline when the time is over.
+func (b *budget) expired() error {
+	if b.ctx.Err() != nil || !time.Now().Before(b.deadline) {
+		return errDeadline
+	}
+	return nil
+}
+
+// Work of host functions counts as fuel: so much for a call, and a unit for each so many bytes.
+const (
+	unitsPerCall = 32
+	bytesPerUnit = 8
+	chargeAt     = 4096    // units; less is not worth touching the global
+	lookAt       = 8 << 20 // units; more within one call is a reason to look at the clock
+)
+
+// charge adds work of a host function.
+func (b *budget) charge(units uint64) {
+	b.owed += units
+	if b.owed >= lookAt {
+		if err := b.expired(); err != nil {
+			panic(err)
+		}
+	}
+	if b.owed >= chargeAt && b.fuel != nil {
+		b.fuel.Set(b.tank.Charge(b.fuel.Get(), b.owed))
+		b.owed = 0
+	}
+}
+
+// end closes the budget, and keeps what was used.
+func (b *budget) end() {
+	if b.fuel != nil {
+		b.done = b.tank.Used(b.fuel.Get()) + b.owed
+	}
+	b.fuel = nil
+}

@@ -1,0 +1,176 @@
+package engine
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sort"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/zeebo/blake3"
+	"golang.org/x/sys/cpu"
+)
+
+const (
+	cacheAuthFile = "auth"
+	// cacheTouch is how often the time of an entry's last use is written.
+	cacheTouch = 24 * time.Hour
+	maxFiles   = 8 // of one entry; wazero writes one
+	maxFile    = 256 << 20
+)
+
+// cacheEntry is the entry of one module, while it is being compiled or read.
+type cacheEntry struct {
+	dir  *cacheDir
+	id   []byte
+	path string
+	temp string // where a new entry is made, "" if the present one is good
+}
+
+func (c *cacheDir) entry(code []byte) *cacheEntry {
+	h := blake3.New()
+	io.WriteString(h, platform())
+	h.Write([]byte{0})
+	h.Write(code)
+	id := h.Sum(nil)
+	return &cacheEntry{dir: c, id: id, path: filepath.Join(c.root, cachePrefix+hex.EncodeToString(id[:16]))}
+}
+
+// open returns a wazero cache over the entry if it is authentic, else over an empty directory; or nil when there is
+// neither, which only makes compiling slow.
+func (e *cacheEntry) open() wazero.CompilationCache {
+	path := e.path
+	if !e.authentic() {
+		discardDir(e.path)
+		temp, err := os.MkdirTemp(e.dir.root, cacheTemp+"*")
+		if err != nil {
+			return nil
+		}
+		e.temp, path = temp, temp
+	}
+	cache, err := wazero.NewCompilationCacheWithDir(path)
+	if err != nil {
+		return nil
+	}
+	return cache
+}
+
+// authentic reports whether the entry is there, complete, and as this user's guild wrote it.
+func (e *cacheEntry) authentic() bool {
+	auth := filepath.Join(e.path, cacheAuthFile)
+	want, err := readPlain(auth, blake3Size)
+	if err != nil {
+		return false
+	}
+	got, err := e.sum(e.path)
+	if err != nil || !bytes.Equal(got, want) {
+		return false
+	}
+	if info, err := os.Lstat(e.path); err == nil && time.Since(info.ModTime()) > cacheTouch {
+		now := time.Now()
+		os.Chtimes(e.path, now, now)
+	}
+	return true
+}
+
+const blake3Size = 32
+
+// keep makes a new entry the present one.
+func (e *cacheEntry) keep() {
+	if e.temp == "" {
+		return
+	}
+	sum, err := e.sum(e.temp)
+	if err != nil {
+		return
+	}
+	if err := os.WriteFile(filepath.Join(e.temp, cacheAuthFile), sum, 0o600); err != nil {
+		return
+	}
+	// Another process may have been faster: then its entry stays.
+	if os.Rename(e.temp, e.path) == nil {
+		e.temp = ""
+		e.dir.evict()
+	}
+}
+
+// done removes what was not kept.
+func (e *cacheEntry) done() {
+	if e.temp != "" {
+		os.RemoveAll(e.temp)
+	}
+}
+
+// sum is the authentication code over the entry's identity and all its files: names, sizes and contents.
+func (e *cacheEntry) sum(dir string) ([]byte, error) {
+	h, err := blake3.NewKeyed(e.dir.auth[:])
+	if err != nil {
+		return nil, err
+	}
+	h.Write(e.id)
+	below, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	files := 0
+	for _, d := range below {
+		if d.Name() == cacheAuthFile {
+			continue
+		}
+		if !d.IsDir() {
+			return nil, fmt.Errorf("%s does not belong here", d.Name())
+		}
+		inner, err := os.ReadDir(filepath.Join(dir, d.Name()))
+		if err != nil {
+			return nil, err
+		}
+		sort.Slice(inner, func(i, j int) bool { return inner[i].Name() < inner[j].Name() })
+		for _, f := range inner {
+			if files++; files > maxFiles {
+				return nil, fmt.Errorf("more than %d files", maxFiles)
+			}
+			data, err := readPlain(filepath.Join(dir, d.Name(), f.Name()), maxFile)
+			if err != nil {
+				return nil, err
+			}
+			frame(h, []byte(d.Name()))
+			frame(h, []byte(f.Name()))
+			frame(h, data)
+		}
+	}
+	return h.Sum(nil), nil
+}
+
+func frame(h *blake3.Hasher, part []byte) {
+	var n [8]byte
+	binary.LittleEndian.PutUint64(n[:], uint64(len(part)))
+	h.Write(n[:])
+	h.Write(part)
+}
+
+// readPlain reads a regular file of at most most bytes.
+func readPlain(path string, most int64) ([]byte, error) {
+	f, err := openPlain(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > most {
+		return nil, fmt.Errorf("%s has %d bytes", path, info.Size())
+	}
+	data := make([]byte, info.Size())
+	_, err = io.ReadFull(f, data)
+	return data, err
+}
+
+// cpuFeatures tells machines apart that share a home: wazero uses what a processor has.
+func cpuFeatures() string { return fmt.Sprint(cpu.X86, cpu.ARM64.HasATOMICS) }

@@ -1,0 +1,87 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/guild-run/guild/abi"
+	"github.com/guild-run/guild/runtime/wasm"
+)
+
+// failure says what went wrong in the event, in the guest's own words if it left any.
+func (h *Hook) failure(err error) *Failure {
+	ev := &h.event
+	f := &Failure{Hook: h.name, Kind: KindTrap}
+	output := ev.logs.output()
+	said := lastWords(output)
+	if ev.hasPanicked {
+		said = ev.panicked
+	}
+	var status returned
+	var exit exited
+	trap, trace := trapText(err)
+	switch {
+	case errors.Is(err, errClosed):
+		f.Kind, f.Message, f.Err = KindDeadline, errClosed.Error(), errClosed
+	case errors.Is(err, wasm.ErrFuel):
+		f.Kind, f.Message = KindFuel, fmt.Sprintf("used up its %d units of fuel", h.fuel)
+	case ev.ctx.Err() != nil && !errors.As(err, &status):
+		f.Kind, f.Message, f.Err = KindDeadline, "was interrupted", context.Cause(ev.ctx)
+	case errors.Is(err, errDeadline):
+		f.Kind, f.Message = KindDeadline, fmt.Sprintf("took longer than %s", h.timeout)
+	case errors.Is(err, wasm.ErrDepth) || trap == "stack overflow":
+		f.Kind, f.Message = KindStack, "nested its calls too deeply"
+	case errors.As(err, &status):
+		f.Kind, f.Message = KindStatus, join(status.Error(), said)
+	case ev.hasPanicked:
+		f.Kind, f.Message = KindPanic, said
+	case ev.full:
+		f.Kind, f.Message = KindMemory, join(fmt.Sprintf("ran out of its %s of memory", humanSize(h.memory)), said)
+	case errors.As(err, &exit):
+		f.Kind, f.Message = KindExit, join(exit.Error(), said)
+	default:
+		f.Message = join("trapped: "+trap, said)
+	}
+	var early inInit
+	if errors.As(err, &early) {
+		f.Message = "during initialisation: " + f.Message
+	}
+	f.Message = cutText(f.Message, abi.MaxReason)
+	f.Detail = strings.TrimSpace(output + "\n\n" + escape([]byte(trace), 2*abi.MaxReason))
+	return f
+}
+
+func join(what, said string) string {
+	if said == "" {
+		return what
+	}
+	return what + ": " + said
+}
+
+func cutText(s string, limit int) string { return string(cut([]byte(s), limit)) }
+
+// trapText splits wazero's error into one line and the stack trace.
+func trapText(err error) (text, trace string) {
+	text, trace, _ = strings.Cut(err.Error(), "\n")
+	text = strings.TrimPrefix(text, "wasm error: ")
+	text = strings.TrimSuffix(text, " (recovered by wazero)")
+	return escape([]byte(text), abi.MaxReason), trace
+}
+
+// lastWords finds the line of a guest's output that says why it ended: that of a Go panic, or the last.
+func lastWords(output string) string {
+	lines := strings.Split(output, "\n")
+	for _, line := range lines {
+		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
+			return line
+		}
+	}
+	for i := len(lines) - 1; i >= 0; i-- {
+		if line := strings.TrimSpace(lines[i]); line != "" {
+			return line
+		}
+	}
+	return ""
+}

@@ -1,0 +1,196 @@
+package engine
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/guild-run/guild/abi"
+)
+
+var (
+	envName   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	attrName  = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
+	topicName = regexp.MustCompile(`^[a-z0-9._-]+$`)
+)
+
+// hostFlagSet is flag_set(name, json).
+func hostFlagSet(ev *event) int64 {
+	name, value, errno := ev.named(&ev.result.Flags)
+	if errno != 0 {
+		return errno
+	}
+	if name == "" {
+		return ev.fail(abi.Invalid, "the name is empty")
+	}
+	if ev.call.SetFlag != nil {
+		if err := ev.call.SetFlag(name, value); err != nil {
+			return ev.failWith(err, abi.Invalid)
+		}
+	}
+	setIn(&ev.result.Flags, name, value)
+	ev.document.set(value, "run", "flags", name)
+	return 0
+}
+
+// hostAttrSet is attr_set(name, json).
+func hostAttrSet(ev *event) int64 {
+	name, value, errno := ev.named(&ev.result.Attrs)
+	if errno != 0 {
+		return errno
+	}
+	switch {
+	case name == "label":
+		if !isJSON[string](value) {
+			return ev.fail(abi.Invalid, "the label is not a string")
+		}
+	case name == "tags":
+		if !isJSON[[]string](value) {
+			return ev.fail(abi.Invalid, "tags are not an array of strings")
+		}
+	case len(name) > abi.MaxAttrName || !attrName.MatchString(name):
+		return ev.fail(abi.Invalid, "malformed attribute name %q", name)
+	}
+	if ev.call.SetAttr != nil {
+		if err := ev.call.SetAttr(name, value); err != nil {
+			return ev.failWith(err, abi.Invalid)
+		}
+	}
+	setIn(&ev.result.Attrs, name, value)
+	if name == "label" || name == "tags" {
+		ev.document.set(value, "run", name)
+	}
+	return 0
+}
+
+// named checks limits and form of a name and a JSON value for a list with a limited number of names.
+func (ev *event) named(list *[]Set) (string, json.RawMessage, int64) {
+	name, value := ev.args.text[0], ev.args.text[1]
+	if len(name) > abi.MaxName {
+		return "", nil, ev.tooLong("name", name)
+	}
+	if len(value) > abi.MaxValue {
+		return "", nil, ev.tooBig("value", value, abi.MaxValue)
+	}
+	if len(*list) >= abi.MaxSets && !contains(*list, string(name)) {
+		return "", nil, ev.fail(abi.Limit, "more than %d set in one event", abi.MaxSets)
+	}
+	if !utf8.Valid(name) {
+		return "", nil, ev.fail(abi.Invalid, "the name is not UTF-8")
+	}
+	ev.spend(16 * len(value))
+	compact, err := compactJSON(value)
+	if err != nil {
+		return "", nil, ev.fail(abi.Invalid, "the value of %q %s", name, err)
+	}
+	return string(name), compact, 0
+}
+
+// hostEnvSet is env_set(name, value).
+func hostEnvSet(ev *event) int64 {
+	name, value := ev.args.text[0], ev.args.text[1]
+	if len(name) > abi.MaxName {
+		return ev.tooLong("name", name)
+	}
+	if len(value) > abi.MaxValue {
+		return ev.tooBig("value", value, abi.MaxValue)
+	}
+	at := -1
+	for i := range ev.result.Env {
+		if ev.result.Env[i].Name == string(name) {
+			at = i
+		}
+	}
+	if at < 0 && len(ev.result.Env) >= abi.MaxSets {
+		return ev.fail(abi.Limit, "more than %d variables set in one event", abi.MaxSets)
+	}
+	if !envName.Match(name) {
+		return ev.fail(abi.Invalid, "malformed variable name %q", name)
+	}
+	if strings.HasPrefix(string(name), "GUILD_") || strings.HasPrefix(string(name), "LD_") {
+		return ev.fail(abi.Invalid, "variable %q is not a hook's to set", name)
+	}
+	if !utf8.Valid(value) || strings.IndexByte(string(value), 0) >= 0 {
+		return ev.fail(abi.Invalid, "the value of %q is not UTF-8 without NUL", name)
+	}
+	ev.spend(len(value))
+	if at >= 0 {
+		ev.result.Env[at].Value = string(value)
+	} else {
+		ev.result.Env = append(ev.result.Env, EnvVar{Name: string(name), Value: string(value)})
+	}
+	return 0
+}
+
+// hostPlanSet is plan_set(json).
+func hostPlanSet(ev *event) int64 { return ev.reply("plan", &ev.result.Plan) }
+
+// hostAnswer is answer(json).
+func hostAnswer(ev *event) int64 { return ev.reply("answer", &ev.result.Answer) }
+
+// reply takes a JSON document of which the last counts.
+func (ev *event) reply(what string, to *json.RawMessage) int64 {
+	text := ev.args.text[0]
+	if len(text) > abi.MaxData {
+		return ev.tooBig(what, text, abi.MaxData)
+	}
+	ev.spend(16 * len(text))
+	compact, err := compactJSON(text)
+	if err != nil {
+		return ev.fail(abi.Invalid, "the %s %s", what, err)
+	}
+	*to = compact
+	return 0
+}
+
+// hostLockRequest is lock_request().
+func hostLockRequest(ev *event) int64 {
+	ev.result.LockRequested = true
+	return 0
+}
+
+// hostEmit is emit(topic, json).
+func hostEmit(ev *event) int64 {
+	topic, text := ev.args.text[0], ev.args.text[1]
+	if len(topic) > abi.MaxName {
+		return ev.tooLong("topic", topic)
+	}
+	if len(text) > abi.MaxData {
+		return ev.tooBig("record", text, abi.MaxData)
+	}
+	if len(ev.result.Emitted) >= abi.MaxSets {
+		return ev.fail(abi.Limit, "more than %d records emitted in one event", abi.MaxSets)
+	}
+	if ev.emitBytes+len(text) > maxEmitBytes {
+		return ev.fail(abi.Limit, "more than %d bytes emitted in one event", maxEmitBytes)
+	}
+	if len(topic) > abi.MaxTopic || !topicName.Match(topic) {
+		return ev.fail(abi.Invalid, "malformed topic %q", topic)
+	}
+	ev.spend(16 * len(text))
+	compact, err := compactJSON(text)
+	if err != nil {
+		return ev.fail(abi.Invalid, "the record %s", err)
+	}
+	ev.result.Emitted = append(ev.result.Emitted, Emitted{Topic: string(topic), Data: compact})
+	ev.emitBytes += len(text)
+	return 0
+}
+
+// maxEmitBytes bounds what one event holds in memory: 1024 records of 1 MiB would be a gigabyte.
+const maxEmitBytes = abi.MaxStageBytes
+
+func isJSON[T any](text []byte) bool {
+	var v *T // null stays nil
+	return json.Unmarshal(text, &v) == nil && v != nil
+}
+
+func contains(list []Set, name string) bool {
+	for i := range list {
+		if list[i].Name == name {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,78 @@
+package engine
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/guild-run/guild/abi"
+)
+
+var errJSON = errors.New("is not JSON")
+
+// compactJSON checks what a guest gives as JSON (RFC 8259, at most abi.MaxJSONDepth levels) and returns a compact
+// copy of it.
+func compactJSON(text []byte) (json.RawMessage, error) {
+	if depth(text) > abi.MaxJSONDepth {
+		return nil, fmt.Errorf("is nested more than %d levels deep", abi.MaxJSONDepth)
+	}
+	if !utf8.Valid(text) || !json.Valid(text) {
+		return nil, errJSON
+	}
+	var out bytes.Buffer
+	out.Grow(len(text))
+	if err := json.Compact(&out, text); err != nil {
+		return nil, errJSON
+	}
+	return out.Bytes(), nil
+}
+
+// depth returns how deeply brackets nest outside of strings; of text that is not JSON it returns some number.
+func depth(text []byte) int {
+	deepest, now, inString := 0, 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case inString:
+			if c == '\\' {
+				i++
+			} else if c == '"' {
+				inString = false
+			}
+		case c == '"':
+			inString = true
+		case c == '[' || c == '{':
+			now++
+			deepest = max(deepest, now)
+		case c == ']' || c == '}':
+			now--
+		}
+	}
+	return deepest
+}
+
+// parseJSON decodes text with its numbers kept as they are written.
+func parseJSON(text []byte) (any, error) {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		return nil, err
+	}
+	if dec.More() {
+		return nil, errJSON
+	}
+	return v, nil
+}
+
+// canonicalJSON encodes a value that parseJSON made: compact, keys sorted.
+func canonicalJSON(v any) ([]byte, error) {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte{'\n'}), nil
+}

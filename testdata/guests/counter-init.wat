@@ -1,0 +1,18 @@
+;; counts on from what _initialize left, which must be there at every event
+(module
+  (memory (export "memory") 1)
+  (global $n (mut i64) (i64.const 0))
+  (func (export "_initialize")
+    (global.set $n (i64.const 5))
+    (i32.store (i32.const 100) (i32.const 7))
+    (drop (memory.grow (i32.const 1)))
+    (i32.store (i32.const 131000) (i32.const 9)))
+  (func (export "on_run_begin") (result i32)
+    (local $wrong i32)
+    (if (i64.ne (global.get $n) (i64.const 5)) (then (local.set $wrong (i32.const 1))))
+    (if (i32.ne (i32.load (i32.const 100)) (i32.const 7)) (then (local.set $wrong (i32.const 2))))
+    (if (i32.ne (i32.load (i32.const 131000)) (i32.const 9)) (then (local.set $wrong (i32.const 3))))
+    (if (i32.ne (memory.size) (i32.const 2)) (then (local.set $wrong (i32.const 4))))
+    (global.set $n (i64.const 0))
+    (memory.fill (i32.const 0) (i32.const 255) (i32.const 131072))
+    (local.get $wrong)))

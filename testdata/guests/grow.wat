@@ -1,0 +1,9 @@
+;; grows its memory at every event, and fails unless it finds the size it had at first and zeros in what it got
+(module
+  (memory (export "memory") 1)
+  (func (export "on_run_begin") (result i32)
+    (if (i32.ne (memory.size) (i32.const 1)) (then (return (memory.size))))
+    (if (i32.ne (memory.grow (i32.const 3)) (i32.const 1)) (then (return (i32.const 100))))
+    (if (i32.ne (i32.load (i32.const 200000)) (i32.const 0)) (then (return (i32.const 101))))
+    (i32.store (i32.const 200000) (i32.const 1))
+    (i32.const 0)))

@@ -1,0 +1,26 @@
+;; logs 16 random bytes as they come and the time, both in hexadecimal: equal seeds give equal records
+(module
+  (import "guild_v1" "log" (func $log (param i32 i32 i32) (result i32)))
+  (import "guild_v1" "now" (func $now (result i64)))
+  (import "guild_v1" "random" (func $random (param i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (func $hex (param $from i32) (param $to i32) (param $n i32)
+    (local $d i32)
+    (loop $next
+      (local.set $d (i32.and
+        (i32.shr_u (i32.load8_u (i32.add (local.get $from) (i32.shr_u (i32.sub (local.get $n) (i32.const 1)) (i32.const 1))))
+          (i32.shl (i32.and (local.get $n) (i32.const 1)) (i32.const 2)))
+        (i32.const 15)))
+      (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+      (i32.store8 (i32.add (local.get $to) (local.get $n))
+        (i32.add (local.get $d) (select (i32.const 87) (i32.const 48) (i32.gt_u (local.get $d) (i32.const 9)))))
+      (br_if $next (local.get $n))))
+  (func (export "_initialize")
+    (drop (call $random (i32.const 0) (i32.const 8)))
+    (i64.store (i32.const 8) (call $now)))
+  (func (export "on_run_begin") (result i32)
+    (drop (call $random (i32.const 16) (i32.const 16)))
+    (i64.store (i32.const 32) (call $now))
+    (i64.store (i32.const 40) (call $now))
+    (call $hex (i32.const 0) (i32.const 1024) (i32.const 96))
+    (call $log (i32.const 0) (i32.const 1024) (i32.const 96))))
