@@ -23,7 +23,8 @@ const (
 
 // configFormat reads and edits one kind of config file.
 type configFormat struct {
-	name string
+	name  string
+	nulls bool // whether it has null
 	// decode returns the file's tables as map[string]any, its lists as []any; an empty file is an empty map.
 	decode func(data []byte) (map[string]any, error)
 	// edit sets the keys (paths of names) and keeps everything else as it is.
@@ -38,10 +39,10 @@ type configEdit struct {
 }
 
 var configFormats = map[string]configFormat{
-	".toml": {"TOML", decodeTOML, editTOML},
-	".json": {"JSON", decodeJSON, editJSON},
-	".yaml": {"YAML", decodeYAML, editYAML},
-	".yml":  {"YAML", decodeYAML, editYAML},
+	".toml": {"TOML", false, decodeTOML, editTOML},
+	".json": {"JSON", true, decodeJSON, editJSON},
+	".yaml": {"YAML", true, decodeYAML, editYAML},
+	".yml":  {"YAML", true, decodeYAML, editYAML},
 }
 
 func formatOf(file string) (configFormat, error) {
@@ -169,7 +170,7 @@ func (format configFormat) set(data []byte, flags run.Flags) ([]byte, error) {
 			return nil, err
 		}
 		path, now, found := lookup(tables, name)
-		if found && sameValue(now, value) || !found && value == nil && format.name == "TOML" {
+		if found && sameValue(now, value) || !found && value == nil && !format.nulls {
 			continue
 		}
 		edits = append(edits, configEdit{name, path, value})
@@ -177,7 +178,7 @@ func (format configFormat) set(data []byte, flags run.Flags) ([]byte, error) {
 	if len(edits) == 0 {
 		return data, nil
 	}
-	want, err := expected(format, tables, edits)
+	want, err := expected(tables, edits, format.nulls)
 	if err != nil {
 		return nil, err
 	}
@@ -207,8 +208,8 @@ func (format configFormat) check(name string, value any) error {
 		return nil
 	case []any:
 		for _, e := range v {
-			if e == nil && format.name == "TOML" {
-				return fmt.Errorf("flag %q has a null, which TOML has not", name)
+			if e == nil && !format.nulls {
+				return fmt.Errorf("flag %q has a null, which %s has not", name, format.name)
 			}
 			if err := format.check(name, e); err != nil {
 				return err
@@ -217,8 +218,8 @@ func (format configFormat) check(name string, value any) error {
 		return nil
 	case map[string]any:
 		for _, key := range run.Flags(v).Names() {
-			if v[key] == nil && format.name == "TOML" {
-				return fmt.Errorf("flag %q has a null, which TOML has not", name)
+			if v[key] == nil && !format.nulls {
+				return fmt.Errorf("flag %q has a null, which %s has not", name, format.name)
 			}
 			if err := format.check(name, v[key]); err != nil {
 				return err
@@ -257,7 +258,7 @@ func lookup(tables map[string]any, name string) (path []string, value any, found
 }
 
 // expected is what the file must say after the edits.
-func expected(format configFormat, tables map[string]any, edits []configEdit) (map[string]any, error) {
+func expected(tables map[string]any, edits []configEdit, nulls bool) (map[string]any, error) {
 	want := clone(tables).(map[string]any)
 	for _, e := range edits {
 		at := want
@@ -269,7 +270,7 @@ func expected(format configFormat, tables map[string]any, edits []configEdit) (m
 			case map[string]any:
 				at = v
 			case nil:
-				if _, null := at[name]; null && format.name != "TOML" {
+				if _, null := at[name]; null && nulls {
 					return nil, fmt.Errorf("flag %q: %q is no table in the file", e.flag, strings.Join(e.path[:i+1], "."))
 				}
 				next := map[string]any{}
@@ -283,7 +284,7 @@ func expected(format configFormat, tables map[string]any, edits []configEdit) (m
 		if last == "" {
 			return nil, fmt.Errorf("flag %q has an empty name after its last dot", e.flag)
 		}
-		if e.value == nil && format.name == "TOML" {
+		if e.value == nil && !nulls {
 			delete(at, last)
 		} else {
 			at[last] = clone(e.value)

@@ -86,7 +86,7 @@ func editJSON(data []byte, edits []configEdit) ([]byte, error) {
 			value = map[string]any{path[i]: value}
 		}
 		if m := obj.last(path[0]); m != nil {
-			data = splice(data, m.start, m.end, jsonText1(value))
+			data = splice(data, m.start, m.end, jsonInline(value))
 			continue
 		}
 		data = p.insert(obj, path[0], value)
@@ -181,7 +181,7 @@ func (p *jsonText) value(i int) int {
 
 // insert adds a member after the last one, spaced as that is.
 func (p *jsonText) insert(o *jsonObject, name string, value any) []byte {
-	member := jsonString(name) + ": " + jsonText1(value)
+	member := jsonString(name) + ": " + jsonInline(value)
 	if n := len(o.members); n > 0 {
 		before := o.open
 		if n > 1 {
@@ -211,21 +211,21 @@ func splice(data []byte, from, to int, text string) []byte {
 	return append(out, data[to:]...)
 }
 
-// jsonText1 is a value in one line.
-func jsonText1(v any) string {
+// jsonInline is a value in one line.
+func jsonInline(v any) string {
 	switch v := v.(type) {
 	case string:
 		return jsonString(v)
 	case []any:
 		parts := make([]string, len(v))
 		for i, e := range v {
-			parts[i] = jsonText1(e)
+			parts[i] = jsonInline(e)
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
 	case map[string]any:
 		var parts []string
 		for _, name := range run.Flags(v).Names() {
-			parts = append(parts, jsonString(name)+": "+jsonText1(v[name]))
+			parts = append(parts, jsonString(name)+": "+jsonInline(v[name]))
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	case float64:

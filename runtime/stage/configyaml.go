@@ -132,7 +132,7 @@ func editYAML(data []byte, edits []configEdit) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		want, err := expected(configFormats[".yaml"], tables, []configEdit{e})
+		want, err := expected(tables, []configEdit{e}, true)
 		if err != nil {
 			return nil, err
 		}
