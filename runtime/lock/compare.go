@@ -74,7 +74,7 @@ func (c *compare) find(path string, typ Type) *Entry {
 
 func (c *compare) mode(e *Entry, mode uint32) {
 	if mode &= permBits; mode != e.LockedMode() {
-		c.differ(e.Path, Mode, modeText(e.LockedMode(), false), modeText(mode, false))
+		c.differ(e.Path, Mode, modeText(e.LockedMode()), modeText(mode))
 	}
 }
 
@@ -106,8 +106,8 @@ func (c *compare) lost(_ *worker, parent *dirRef, l lostDir) (bool, error) {
 
 func (c *compare) entry(w *worker, d *dirRef, ent dirent, late bool) error {
 	path := d.join(ent.name)
-	if ent.typ == File && c.has(path, File) {
-		return c.file(w, d, path, ent.name, late)
+	if i, ok := c.index[path]; ok && ent.typ == File && c.entries[i].Type == File {
+		return c.file(w, d, i, ent.name, late)
 	}
 	var st unix.Stat_t
 	if err := lstatat(d.fd, ent.name, &st); err != nil {
@@ -133,13 +133,10 @@ func (c *compare) entry(w *worker, d *dirRef, ent dirent, late bool) error {
 	return nil
 }
 
-func (c *compare) has(path string, typ Type) bool {
-	i, ok := c.index[path]
-	return ok && c.entries[i].Type == typ
-}
-
-// file compares a regular file that the lock has.
-func (c *compare) file(w *worker, d *dirRef, path, name string, late bool) error {
+// file compares a regular file with entry i.
+func (c *compare) file(w *worker, d *dirRef, i int, name string, late bool) error {
+	e := &c.entries[i]
+	path := e.Path
 	var st unix.Stat_t
 	fd, err := openat(d.fd, name, openFileFlags, 0)
 	if err != nil {
@@ -150,14 +147,15 @@ func (c *compare) file(w *worker, d *dirRef, path, name string, late bool) error
 		c.differ(path, Unreadable, "", err.Error())
 		return nil
 	}
-	e := &c.entries[c.index[path]]
 	if st.Size >= bigFile && st.Size == e.Size && !late {
 		w.postpone(d, name, st.Size)
 		return nil
 	}
-	if e = c.find(path, typeOf(uint32(st.Mode))); e == nil {
+	if typ := typeOf(uint32(st.Mode)); typ != File { // just exchanged
+		c.find(path, typ)
 		return nil
 	}
+	c.met[i] = true
 	c.mode(e, uint32(st.Mode))
 	w.noteLinks(path, &st)
 	if st.Size != e.Size {

@@ -1,8 +1,6 @@
 package lock
 
 import (
-	"bytes"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strconv"
@@ -23,13 +21,13 @@ type sum struct {
 var errSum = errors.New("not a line of b3sum")
 
 // parseSum reads the first line of data.
-func parseSum(data []byte) (s sum, err error) {
-	end := bytes.IndexByte(data, '\n')
+func parseSum(data string) (s sum, err error) {
+	end := strings.IndexByte(data, '\n')
 	if end < 0 {
 		return s, errSum
 	}
 	s.size = end + 1
-	line := string(data[:end])
+	line := data[:end]
 	line, escaped := strings.CutPrefix(line, `\`)
 	if len(line) < 2*len(s.digest)+3 || line[64:66] != "  " {
 		return s, errSum
@@ -51,17 +49,31 @@ func parseSum(data []byte) (s sum, err error) {
 
 // parseHex reads 64 lower-case hex digits that are not all zero.
 func parseHex(s string) (d run.Digest, err error) {
-	if len(s) == 2*len(d) && strings.Trim(s, hexDigits) == "" {
-		if _, err := hex.Decode(d[:], []byte(s)); err == nil && !d.IsZero() {
-			return d, nil
-		}
+	ok := len(s) == 2*len(d)
+	for i := 0; ok && i < len(s); i++ {
+		v, digit := hexValue(s[i])
+		d[i/2] = d[i/2]<<4 | v
+		ok = digit
 	}
-	return d, fmt.Errorf("malformed digest %.80q", s)
+	if !ok || d.IsZero() {
+		return run.Digest{}, fmt.Errorf("malformed digest %.80q", s)
+	}
+	return d, nil
+}
+
+func hexValue(c byte) (v byte, ok bool) {
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0', true
+	case 'a' <= c && c <= 'f':
+		return c - 'a' + 10, true
+	}
+	return 0, false
 }
 
 // parser goes through the lines of MetaFile, and of SumsFile beside it.
 type parser struct {
-	meta, sums     []byte
+	meta, sums     string // what is left of them
 	line, sumsLine int
 	fields         []string
 	metaSum        run.Digest // digest of MetaFile that SumsFile has
@@ -71,7 +83,7 @@ type parser struct {
 // decode reads a lock. A lock that can be read but does not agree with itself, because one of its files was
 // altered, comes back with both.
 func decode(sums, meta []byte) (*Lock, error) {
-	p := &parser{meta: meta, sums: sums}
+	p := &parser{meta: string(meta), sums: string(sums)}
 	if err := p.all(); err != nil {
 		return nil, err
 	}
@@ -121,12 +133,11 @@ func (p *parser) all() error {
 // next reads a line into fields.
 func (p *parser) next() error {
 	p.line++
-	end := bytes.IndexByte(p.meta, '\n')
-	if end < 0 {
+	line, rest, ok := strings.Cut(p.meta, "\n")
+	if !ok {
 		return errors.New("ends too early")
 	}
-	line := string(p.meta[:end])
-	p.meta = p.meta[end+1:]
+	p.meta = rest
 	p.fields = p.fields[:0]
 	for f := range strings.SplitSeq(line, "\t") {
 		v, err := parseField(f)
@@ -227,6 +238,8 @@ func (p *parser) counts() error {
 	if err != nil {
 		return err
 	}
+	const shortest = len("d\t0755\tx\n") // so a lie about the number costs no memory
+	l.Entries = make([]Entry, 0, min(l.Files+l.Files/8, len(p.meta)/shortest))
 	l.Bytes, err = parseCount(size)
 	return err
 }

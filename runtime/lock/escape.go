@@ -12,7 +12,7 @@ const hexDigits = "0123456789abcdef"
 func plain(c byte) bool { return c >= ' ' && c < 0x7f && c != '\\' }
 
 // appendField appends s as one field: control characters, backslashes and bytes that are not UTF-8 become \xhh.
-func appendField(b []byte, s string) []byte {
+func appendField[S string | []byte](b []byte, s S) []byte {
 	for i := 0; i < len(s); {
 		c := s[i]
 		if plain(c) {
@@ -20,7 +20,7 @@ func appendField(b []byte, s string) []byte {
 			i++
 			continue
 		}
-		if _, n := utf8.DecodeRuneInString(s[i:]); n > 1 {
+		if _, n := utf8.DecodeRuneInString(string(s[i:min(len(s), i+utf8.UTFMax)])); n > 1 {
 			b = append(b, s[i:i+n]...)
 			i += n
 			continue
@@ -49,11 +49,12 @@ func parseField(s string) (string, error) {
 		if i+3 >= len(s) || s[i+1] != 'x' {
 			return "", fmt.Errorf("malformed escape in %q", s)
 		}
-		hi, lo := strings.IndexByte(hexDigits, s[i+2]), strings.IndexByte(hexDigits, s[i+3])
-		if hi < 0 || lo < 0 {
+		hi, ok1 := hexValue(s[i+2])
+		lo, ok2 := hexValue(s[i+3])
+		if !ok1 || !ok2 {
 			return "", fmt.Errorf("malformed escape in %q", s)
 		}
-		out.WriteByte(byte(hi<<4 | lo))
+		out.WriteByte(hi<<4 | lo)
 		i += 3
 	}
 	if v := out.String(); string(appendField(nil, v)) == s {

@@ -155,7 +155,7 @@ func (f *freeze) file(w *worker, d *dirRef, e *Entry, name string, late bool) er
 	}
 	if mode := uint32(after.Mode) & permBits; mode != e.LockedMode() {
 		// A file system without modes takes any and keeps its own.
-		f.keep(e, fmt.Errorf("its mode is %s", modeText(mode, false)))
+		f.keep(e, fmt.Errorf("its mode is %s", modeText(mode)))
 		e.Mode = mode
 	}
 	e.Digest = sum

@@ -22,7 +22,7 @@ func encodeIntent(entries []Entry) []byte {
 		e := &entries[i]
 		if !e.Kept && e.Mode != e.LockedMode() {
 			b = append(b, byte(e.Type), '\t')
-			b = append(b, modeText(e.Mode, false)...)
+			b = append(b, appendMode(nil, e.Mode, false)...)
 			b = append(b, '\t')
 			b = append(appendField(b, e.Path), '\n')
 		}

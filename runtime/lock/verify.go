@@ -76,7 +76,7 @@ func (t *tree) lockModes(r *Report) error {
 			return err
 		}
 		if mode != lockFileMode {
-			r.Differences = append(r.Differences, Difference{guildDir + "/" + name, Mode, modeText(lockFileMode, false), modeText(mode, false)})
+			r.Differences = append(r.Differences, Difference{guildDir + "/" + name, Mode, modeText(lockFileMode), modeText(mode)})
 		}
 	}
 	return nil
