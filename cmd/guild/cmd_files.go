@@ -1,0 +1,160 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/guild-run/guild/cmd/guild/internal/ui"
+	"github.com/guild-run/guild/runtime/run"
+	"github.com/guild-run/guild/runtime/store"
+	"github.com/spf13/cobra"
+)
+
+func newCat(a *app) *cobra.Command {
+	var file string
+	var output bool
+	cmd := &cobra.Command{
+		Use: "cat [<run>]", Short: "Print a file of a run, or its output (default: the newest run)", Args: argsBetween(0, 1, "a run"),
+		Example: "  guild cat --output\n  guild cat 4f1c -p summary.json",
+		RunE: func(_ *cobra.Command, args []string) error {
+			if output == (file != "") {
+				return usagef("use --output, or -p FILE", "one of --path and --output is wanted")
+			}
+			r, err := a.runOf(args)
+			if err != nil {
+				return err
+			}
+			if output {
+				file = path.Join(".guild", "output")
+			}
+			return a.cat(r, file, output)
+		},
+	}
+	cmd.Flags().StringVarP(&file, "path", "p", "", "`FILE` in the run directory")
+	cmd.Flags().BoolVar(&output, "output", false, "the output of the operation")
+	return cmd
+}
+
+func (a *app) runOf(args []string) (*store.Run, error) {
+	st, err := a.store()
+	if err != nil {
+		return nil, err
+	}
+	return a.oneRun(st, firstOr(args, "1"))
+}
+
+func (a *app) cat(r *store.Run, file string, output bool) error {
+	root, err := os.OpenRoot(r.Dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	f, err := root.Open(file)
+	if errors.Is(err, fs.ErrNotExist) && output {
+		return nil // it has not written anything
+	}
+	if err != nil {
+		return fmt.Errorf("run %s: %s: %w", r.ID, file, errors.Unwrap(err))
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return fmt.Errorf("run %s: %s: not a regular file", r.ID, file)
+	}
+	_, err = io.Copy(a.ui.Out, f)
+	return err
+}
+
+type lsOptions struct {
+	all, generated, source, fullPath bool
+	dir                              string
+}
+
+func newLs(a *app) *cobra.Command {
+	var o lsOptions
+	cmd := &cobra.Command{
+		Use: "ls [<run>]", Short: "List the files of a run (default: the newest run)", Args: argsBetween(0, 1, "a run"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			r, err := a.runOf(args)
+			if err != nil {
+				return err
+			}
+			return a.ls(r, o)
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVarP(&o.all, "all", "a", false, "also guild's own files")
+	f.BoolVarP(&o.generated, "generated", "g", false, "only files that the run made")
+	f.BoolVarP(&o.source, "source", "s", false, "only source code")
+	f.BoolVarP(&o.fullPath, "full-path", "f", false, "print full paths")
+	f.StringVarP(&o.dir, "path", "p", ".", "list below `DIR`")
+	f.BoolVar(&a.json, "json", false, "write JSON")
+	exclusive(cmd, "generated", "source")
+	return cmd
+}
+
+func (a *app) ls(r *store.Run, o lsOptions) error {
+	root, err := os.OpenRoot(r.Dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	source, err := manifestPaths(r)
+	if err != nil {
+		return err
+	}
+	files := []string{}
+	err = fs.WalkDir(root.FS(), path.Clean(o.dir), func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case name == ".guild" && !o.all:
+			return fs.SkipDir
+		case d.IsDir(), o.source && !source[name], o.generated && source[name]:
+			return nil
+		}
+		files = append(files, name)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("run %s: %w", r.ID, err)
+	}
+	if a.json {
+		return a.ui.JSON(map[string]any{"dir": r.Dir, "files": files})
+	}
+	for _, name := range files {
+		if o.fullPath {
+			name = r.Dir + "/" + name
+		}
+		fmt.Fprintln(a.ui.Out, ui.SafeLine(name))
+	}
+	return nil
+}
+
+// manifestPaths are the files of a run that were copied into it.
+func manifestPaths(r *store.Run) (map[string]bool, error) {
+	text, err := os.ReadFile(r.Path("manifest"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	paths := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		if words, err := splitManifest(line); err == nil {
+			paths[words] = true
+		}
+	}
+	return paths, nil
+}
+
+// splitManifest returns the path in the run that one line of a manifest is about.
+func splitManifest(line string) (string, error) {
+	words, err := run.SplitQuoted(strings.TrimSuffix(line, "\n"))
+	if err != nil || len(words) < 2 {
+		return "", fmt.Errorf("malformed manifest line %q", line)
+	}
+	return words[1], nil
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/guild-run/guild/cmd/guild/internal/ui"
+	"github.com/guild-run/guild/runtime/lock"
+	"github.com/guild-run/guild/runtime/run"
+	"github.com/guild-run/guild/runtime/runner"
+	"github.com/guild-run/guild/runtime/store"
+	"github.com/spf13/cobra"
+)
+
+func newRunsInfo(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "info [<run>]", Short: "Show all about one run (default: the newest)", Args: argsBetween(0, 1, "a run"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			st, err := a.store()
+			if err != nil {
+				return err
+			}
+			r, err := a.oneRun(st, firstOr(args, "1"))
+			if err != nil {
+				return err
+			}
+			return a.showInfo(r)
+		},
+	}
+	cmd.Flags().BoolVar(&a.json, "json", false, "write JSON")
+	return cmd
+}
+
+func firstOr(args []string, otherwise string) string {
+	if len(args) > 0 {
+		return args[0]
+	}
+	return otherwise
+}
+
+func (a *app) showInfo(r *store.Run) error {
+	doc, err := infoDocument(r)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.ui.JSON(doc)
+	}
+	s := describe(r)
+	line := func(name string, value any) { fmt.Fprintf(a.ui.Out, "%s: %s\n", name, infoText(value)) }
+	for _, name := range []string{
+		"id", "operation", "from", "status", "started", "stopped", "duration", "marked", "label", "exit_status", "stop_reason", "pid", "host",
+		"run_dir", "command", "random_seed", "sourcecode_digest", "sourcecode_blake3", "vcs_commit", "locked", "no_hooks",
+	} {
+		if v, ok := doc[name]; ok {
+			line(name, v)
+		}
+	}
+	if denied, ok := doc["denied"].(map[string]any); ok {
+		line("denied", fmt.Sprintf("%v in %v: %v", denied["hook"], denied["event"], denied["reason"]))
+	}
+	if len(s.tags) > 0 {
+		fmt.Fprintln(a.ui.Out, "tags:")
+		for _, tag := range s.tags {
+			fmt.Fprintf(a.ui.Out, "  - %s\n", tag)
+		}
+	}
+	a.infoMap("flags", doc["flags"])
+	a.infoMap("scalars", doc["scalars"])
+	return nil
+}
+
+func (a *app) infoMap(name string, v any) {
+	values, _ := v.(map[string]any)
+	if len(values) == 0 {
+		return
+	}
+	fmt.Fprintf(a.ui.Out, "%s:\n", name)
+	for _, key := range run.Flags(values).Names() {
+		text := infoText(values[key])
+		if scalar, ok := values[key].(map[string]any); ok && name == "scalars" {
+			text = fmt.Sprintf("%s (step %s)", infoText(scalar["last"]), infoText(scalar["step"]))
+		}
+		fmt.Fprintf(a.ui.Out, "  %s: %s\n", ui.SafeLine(key), text)
+	}
+}
+
+func infoText(v any) string {
+	if s, ok := v.(string); ok {
+		return ui.SafeLine(s)
+	}
+	if s, ok := v.(fmt.Stringer); ok { // json.Number, run.Status
+		return s.String()
+	}
+	return ui.SafeLine(run.FormatValue(v))
+}
+
+// infoDocument is everything about a run, as JSON names and values. A corrupt attribute is an error that names it.
+func infoDocument(r *store.Run) (map[string]any, error) {
+	s := describe(r)
+	ref, err := r.OpRef()
+	if err != nil {
+		return nil, err
+	}
+	doc := map[string]any{
+		"id": string(r.ID), "operation": ref.Name(), "from": ref.Package, "status": s.statusText(), "run_dir": r.Dir,
+		"label": s.label, "tags": nonNil(s.tags), "locked": lock.Locked(r.Dir),
+	}
+	if s.marked {
+		doc["marked"] = true
+	}
+	names, err := r.AttrNames()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if slices.Contains(hiddenAttrs, name) {
+			continue
+		}
+		v, _, err := r.Attr(name)
+		if err != nil {
+			return nil, err
+		}
+		switch name {
+		case runner.AttrStarted, runner.AttrStopped, runner.AttrInitialized:
+			if micros, ok := v.(int64); ok {
+				doc[name] = jsonTime(time.UnixMicro(micros))
+			}
+		case runner.AttrCmd:
+			doc["command"] = commandText(v)
+			doc[name] = v
+		case runner.AttrFlags, runner.AttrScalars, runner.AttrUserFlags:
+			if m, ok := v.(map[string]any); ok {
+				doc[name] = run.Flags(m).JSON()
+			}
+		default:
+			doc[name] = v
+		}
+	}
+	if started, stopped := attrTime(r, runner.AttrStarted), attrTime(r, runner.AttrStopped); !started.IsZero() && stopped.After(started) {
+		doc["duration"] = stopped.Sub(started).Seconds()
+	}
+	if pid, alive, _ := r.LockPID(); alive {
+		doc["pid"] = int64(pid)
+	}
+	if denied, err := r.Denied(); err == nil && denied != nil {
+		doc["denied"] = map[string]any{"hook": denied.Hook, "event": denied.Event, "reason": denied.Reason}
+	}
+	return doc, nil
+}
+
+// hiddenAttrs are guild's own notes, shown under other names or of no use to people.
+var hiddenAttrs = []string{runner.AttrID, runner.AttrOp, runner.AttrEnv, runner.AttrRunParams, runner.AttrLabel, runner.AttrTags, "marked"}
+
+func commandText(v any) string {
+	list, _ := v.([]any)
+	words := make([]string, len(list))
+	for i, e := range list {
+		words[i] = fmt.Sprint(e)
+	}
+	return run.QuoteAll(words)
+}
+
+func jsonTime(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.000000Z")
+}
+
+// oneRun finds the one run that a user means: by place in the list, id, start of an id, or path.
+func (a *app) oneRun(st *store.Store, spec string) (*store.Run, error) {
+	if filepath.IsAbs(spec) || spec != "" && spec[0] == '.' {
+		return store.OpenDir(spec)
+	}
+	runs, err := st.Select([]string{spec})
+	if err != nil {
+		return nil, runHint(err)
+	}
+	if len(runs) != 1 {
+		return nil, usagef("", "%q means %s runs, one is wanted", spec, strconv.Itoa(len(runs)))
+	}
+	return runs[0], nil
+}

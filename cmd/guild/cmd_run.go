@@ -1,0 +1,287 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/guild-run/guild/cmd/guild/internal/ui"
+	"github.com/guild-run/guild/runtime/project"
+	"github.com/guild-run/guild/runtime/run"
+	"github.com/guild-run/guild/runtime/runner"
+	"github.com/guild-run/guild/runtime/store"
+	"github.com/spf13/cobra"
+)
+
+type runOptions struct {
+	args       []string
+	yes        bool
+	runID      string
+	runDir     string
+	label      string
+	tags       []string
+	comment    string
+	stage      bool
+	start      string
+	restart    string
+	needed     string
+	forceFlags bool
+	printCmd   bool
+	noHooks    bool
+	hookParams []string
+}
+
+func newRun(a *app) *cobra.Command {
+	var o runOptions
+	cmd := &cobra.Command{
+		Use:   "run {<script> | <operation>} [<flag>=<value>...]",
+		Short: "Run a script or an operation of guild.toml, and record it",
+		Long: `Run a script or an operation of guild.toml, and record it.
+
+The process runs in a new run directory with a copy of the source code. Hooks may check and edit the copy, set flags the
+user did not type, and refuse the run.
+
+Exit codes: the operation's own; 0 also when not needed; 1 guild failed; 2 usage; 125 a hook refused; 130 interrupted.`,
+		Example: `  guild run train.py lr=0.1 epochs=20
+  guild run --needed train.py lr=0.1
+  guild run --restart 4f1c lr=0.2`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.args = args
+			return runRun(cmd.Context(), a, o)
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
+	f.StringVar(&o.runID, "run-id", "", "use `ID` as the run's id")
+	f.StringVarP(&o.runDir, "run-dir", "d", "", "run in `DIR`, outside the home of runs")
+	f.StringVarP(&o.label, "label", "l", "", "label of the run; ${flag} is replaced")
+	f.StringArrayVarP(&o.tags, "tag", "t", nil, "tag of the run (repeatable)")
+	f.StringVarP(&o.comment, "comment", "c", "", "first comment of the run")
+	f.BoolVar(&o.stage, "stage", false, "prepare the run, do not start it")
+	f.StringVar(&o.start, "start", "", "start a staged `RUN`")
+	f.StringVar(&o.restart, "restart", "", "run a `RUN` again, in its directory")
+	f.StringVar(&o.needed, "needed", "", "skip if such a run exists; =source also compares the source code")
+	f.Lookup("needed").NoOptDefVal = "flags"
+	f.BoolVarP(&o.forceFlags, "force-flags", "f", false, "take flags that are not declared, and values out of range")
+	f.BoolVar(&o.printCmd, "print-cmd", false, "print the command, do not run it")
+	f.BoolVar(&o.noHooks, "no-hooks", false, "skip the hooks of project and user; this is recorded")
+	f.StringArrayVar(&o.hookParams, "hook", nil, "set a parameter of a hook: `NAME.PARAM=VALUE` (repeatable)")
+	return cmd
+}
+
+func runRun(ctx context.Context, a *app, o runOptions) error {
+	if o.needed != "" && o.needed != "flags" && o.needed != "source" {
+		return usagef("use --needed or --needed=source", "invalid value %q for --needed", o.needed)
+	}
+	name, given, err := splitArgs(o.args)
+	if err != nil {
+		return err
+	}
+	r, err := a.runner()
+	if err != nil {
+		return err
+	}
+	defer r.Close(context.WithoutCancel(ctx))
+	r.NoHooks = o.noHooks
+	if r.Params, err = parseHookParams(o.hookParams); err != nil {
+		return err
+	}
+	if o.start != "" || o.restart != "" {
+		return runRestart(ctx, a, r, o, name, given)
+	}
+	return runNew(ctx, a, r, o, name, given)
+}
+
+// splitArgs separates the operation from its flags. The first argument is the operation unless it is an assignment.
+func splitArgs(args []string) (name string, given []run.Assignment, err error) {
+	if len(args) > 0 && !strings.Contains(args[0], "=") {
+		name, args = args[0], args[1:]
+	}
+	for _, arg := range args {
+		assignment, err := run.ParseAssignment(arg)
+		if err != nil {
+			return "", nil, usagef("write it as <flag>=<value>", "%s", err)
+		}
+		given = append(given, assignment)
+	}
+	return name, given, nil
+}
+
+func parseHookParams(args []string) (map[string]map[string]any, error) {
+	params := map[string]map[string]any{}
+	for _, arg := range args {
+		target, text, ok := strings.Cut(arg, "=")
+		hook, param, dotted := strings.Cut(target, ".")
+		if !ok || !dotted || hook == "" || param == "" {
+			return nil, usagef("write it as NAME.PARAM=VALUE", "invalid value %q for --hook", arg)
+		}
+		v, err := run.ParseValue(text)
+		if err != nil {
+			return nil, usagef("", "--hook %s: %s", target, err)
+		}
+		if params[hook] == nil {
+			params[hook] = map[string]any{}
+		}
+		params[hook][param] = v
+	}
+	return params, nil
+}
+
+func runNew(ctx context.Context, a *app, r *runner.Runner, o runOptions, name string, given []run.Assignment) error {
+	if name == "" {
+		return usagef("see 'guild run --help'", "the script or operation to run is missing")
+	}
+	plan, err := r.Plan(name)
+	if err != nil {
+		return planError(r, name, err)
+	}
+	if err := o.fill(plan); err != nil {
+		return err
+	}
+	if err := r.Compose(ctx, plan, given, o.forceFlags); err != nil {
+		return flagHint(err, plan)
+	}
+	if o.printCmd {
+		return printCommand(a, plan)
+	}
+	outcome, err := r.Run(ctx, plan, a.options(o, false))
+	if err != nil {
+		return err
+	}
+	if plan.RunDir != "" && !outcome.Skipped && !outcome.Aborted {
+		a.ui.Decide("run directory is %s (not listed by guild)", plan.RunDir)
+	}
+	return a.conclude(ctx, r, outcome, o)
+}
+
+// fill puts the options into the plan.
+func (o runOptions) fill(plan *runner.Plan) (err error) {
+	if o.runID != "" {
+		if plan.ID, err = run.ParseID(o.runID); err != nil {
+			return usagef("", "%s", err)
+		}
+	}
+	if o.runDir != "" {
+		if plan.RunDir, err = filepath.Abs(o.runDir); err != nil {
+			return err
+		}
+		if o.runID == "" {
+			if plan.ID, err = run.ParseID(filepath.Base(plan.RunDir)); err != nil {
+				return usagef("choose one with --run-id", "--run-dir: %s", err)
+			}
+		}
+	}
+	plan.Label, plan.Tags, plan.Comment = o.label, o.tags, o.comment
+	return nil
+}
+
+func planError(r *runner.Runner, name string, err error) error {
+	var unknown *project.UnknownOperation
+	if !errors.As(err, &unknown) {
+		return err
+	}
+	hint := "see 'guild run --help'"
+	if unknown.Nearest != "" {
+		hint = fmt.Sprintf("did you mean %q?", unknown.Nearest)
+	}
+	where := "there is no such file and no guild.toml"
+	if r.Project.File != "" {
+		where = "there is no such file, and no such operation in guild.toml"
+	}
+	return &usageError{message: fmt.Sprintf("%q is nothing to run: %s", name, where), hint: hint}
+}
+
+// flagHint lists the flags there are, where a flag was not known.
+func flagHint(err error, plan *runner.Plan) error {
+	var flag *project.FlagError
+	if !errors.As(err, &flag) {
+		return err
+	}
+	if flag.Hint != "" || plan == nil || !strings.HasPrefix(flag.Problem, "unsupported") {
+		return &hintError{error: err, hint: flag.Hint}
+	}
+	var names []string
+	for _, f := range plan.Declared {
+		names = append(names, f.Name)
+	}
+	hint := fmt.Sprintf("%s has no flags; --force-flags takes any", plan.Op)
+	if len(names) > 0 {
+		hint = fmt.Sprintf("%s has %s; --force-flags takes others too", plan.Op, strings.Join(names, ", "))
+	}
+	return &hintError{error: err, hint: hint}
+}
+
+func printCommand(a *app, plan *runner.Plan) error {
+	words, err := plan.Command()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(a.ui.Out, run.QuoteAll(words))
+	return err
+}
+
+// options turns command line options into the runner's.
+func (a *app) options(o runOptions, restart bool) runner.Options {
+	opts := runner.Options{Needed: o.needed, StageOnly: o.stage}
+	if !o.yes && a.ui.CanAsk() {
+		opts.Confirm = func(plan *runner.Plan) (bool, error) { return a.confirm(plan, o, restart) }
+	}
+	if a.ui.Verbose {
+		opts.Miss = func(id run.ID, reason string) { a.ui.Decide("run %s does not match: %s", id.Short(), reason) }
+	}
+	return opts
+}
+
+func (a *app) confirm(plan *runner.Plan, o runOptions, restart bool) (bool, error) {
+	verb := "run"
+	switch {
+	case restart:
+		verb = "restart"
+	case o.stage:
+		verb = "stage"
+	}
+	fmt.Fprintf(a.ui.Err, "You are about to %s %s\n", verb, ui.SafeLine(plan.Op))
+	for _, name := range plan.Flags.Names() {
+		fmt.Fprintf(a.ui.Err, "  %s: %s\n", ui.SafeLine(name), ui.SafeLine(run.FormatValue(plan.Flags[name])))
+	}
+	return a.ui.Confirm("Continue?")
+}
+
+// conclude says what became of the request and turns it into the exit code.
+func (a *app) conclude(ctx context.Context, r *runner.Runner, outcome *runner.Outcome, o runOptions) error {
+	switch {
+	case outcome.Aborted:
+		return exitError(exitFailure)
+	case outcome.Skipped && outcome.Matches != nil:
+		return a.printMatches(r, outcome.Matches)
+	case outcome.Skipped:
+		fmt.Fprintln(a.ui.Out, "Skipping run because flags have not changed (--needed specified)")
+		return nil
+	case outcome.Staged:
+		a.ui.Say("%s staged as %s", outcome.Run.ID.Short(), outcome.Run.ID)
+		return nil
+	}
+	if cause := new(signalled); errors.As(context.Cause(ctx), &cause) {
+		return exitError(exitSignal + int(cause.sig))
+	}
+	if outcome.ExitStatus < 0 {
+		return exitError(exitSignal - outcome.ExitStatus)
+	}
+	if outcome.ExitStatus > 0 {
+		return exitError(outcome.ExitStatus)
+	}
+	return nil
+}
+
+func (a *app) printMatches(r *runner.Runner, matches []*store.Run) error {
+	fmt.Fprintln(a.ui.Out, "Skipping because the following runs match this operation (--needed specified):")
+	rows := make([][]string, len(matches))
+	for i, m := range matches {
+		row := describe(m)
+		rows[i] = []string{"[" + row.id.Short() + "]", row.operation(r.Dir), row.startedText(), row.statusText(), row.label}
+	}
+	return ui.Columns(a.ui.Out, "  ", rows)
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+
+	"github.com/guild-run/guild/runtime/run"
+	"github.com/guild-run/guild/runtime/store"
+	"github.com/spf13/cobra"
+)
+
+type stopOptions struct {
+	noWait  bool
+	force   bool
+	timeout time.Duration
+}
+
+func newStop(a *app) *cobra.Command {
+	var o stopOptions
+	cmd := &cobra.Command{
+		Use: "stop [<run>...]", Short: "Stop running runs (default: all of them)", Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error { return runStop(cmd.Context(), a, o, args) },
+	}
+	cmd.Flags().BoolVarP(&o.noWait, "no-wait", "n", false, "do not wait until they have stopped")
+	cmd.Flags().BoolVar(&o.force, "force", false, "kill what does not stop in time")
+	cmd.Flags().DurationVar(&o.timeout, "timeout", 30*time.Second, "how long to wait")
+	return cmd
+}
+
+func runStop(ctx context.Context, a *app, o stopOptions, args []string) error {
+	st, err := a.store()
+	if err != nil {
+		return err
+	}
+	named := len(args) > 0
+	if !named {
+		args = []string{":"}
+	}
+	runs, err := st.Select(args)
+	if err != nil {
+		return runHint(err)
+	}
+	stopped := 0
+	for _, r := range runs {
+		if r.Status() != run.Running {
+			if named {
+				a.ui.Say("run %s is not running", r.ID)
+			}
+			continue
+		}
+		if err := a.stopRun(ctx, r, o); err != nil {
+			return err
+		}
+		stopped++
+	}
+	if !named && stopped == 0 {
+		a.ui.Say("no runs are running")
+	}
+	return nil
+}
+
+// stopRun asks the process of a run to end, and waits until the run has.
+func (a *app) stopRun(ctx context.Context, r *store.Run, o stopOptions) error {
+	pid, alive, host := r.LockPID()
+	if host != "" {
+		return fmt.Errorf("run %s is running on %s; stop it there", r.ID, host)
+	}
+	if !alive || pid <= 1 {
+		return nil
+	}
+	a.ui.Say("stopping %s (pid %d)", r.ID, pid)
+	if err := signalGroup(pid, syscall.SIGTERM); err != nil {
+		return fmt.Errorf("stop run %s: %w", r.ID, err)
+	}
+	if o.noWait {
+		return nil
+	}
+	if a.ended(ctx, r, o.timeout) {
+		return nil
+	}
+	if !o.force {
+		return &hintError{error: fmt.Errorf("run %s has not stopped after %s", r.ID, o.timeout), hint: "--force kills it"}
+	}
+	if err := signalGroup(pid, syscall.SIGKILL); err != nil {
+		return fmt.Errorf("kill run %s: %w", r.ID, err)
+	}
+	if !a.ended(ctx, r, o.timeout) {
+		return fmt.Errorf("run %s was killed and is still there", r.ID)
+	}
+	return nil
+}
+
+const stopPoll = 20 * time.Millisecond
+
+// ended waits until the run's process is gone.
+func (a *app) ended(ctx context.Context, r *store.Run, timeout time.Duration) bool {
+	deadline := time.NewTimer(timeout)
+	defer deadline.Stop()
+	tick := time.NewTicker(stopPoll)
+	defer tick.Stop()
+	for {
+		if _, alive, _ := r.LockPID(); !alive {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-deadline.C:
+			return false
+		case <-tick.C:
+		}
+	}
+}
+
+// signalGroup signals the process group that an operation leads; a process that leads none is signalled alone.
+func signalGroup(pid int, sig syscall.Signal) error {
+	target := pid
+	if group, err := syscall.Getpgid(pid); err == nil && group == pid {
+		target = -pid
+	}
+	if err := syscall.Kill(target, sig); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const modulePath = "github.com/guild-run/guild"
+
+// layers says which of our packages each of our packages may import. Arrows point down only; a package that is not here
+// fails the test, so that a new one gets its place on purpose.
+var layers = map[string][]string{
+	"abi":                         nil,
+	"hooks":                       nil,
+	"guest-sdk/go":                nil,
+	"runtime/run":                 nil,
+	"runtime/internal/atomicfile": nil,
+	"runtime/internal/canon":      {"runtime/run"},
+	"runtime/project":             {"runtime/run", "runtime/internal/canon"},
+	"runtime/store":               {"abi", "runtime/run", "runtime/internal/atomicfile", "runtime/internal/canon"},
+	"runtime/stage":               {"abi", "runtime/run", "runtime/internal/atomicfile", "runtime/internal/canon"},
+	"runtime/lock":                {"runtime/run", "runtime/internal/atomicfile", "runtime/internal/canon"},
+	"runtime/needed":              {"runtime/run"},
+	"runtime/proc":                {"runtime/run"},
+	"runtime/wasm":                nil,
+	"runtime/engine":              {"abi", "runtime/run", "runtime/wasm"},
+	"runtime/runner": {
+		"abi", "hooks", "runtime/run", "runtime/internal/atomicfile", "runtime/internal/canon", "runtime/project", "runtime/store", "runtime/stage",
+		"runtime/lock", "runtime/needed", "runtime/proc", "runtime/engine",
+	},
+	"cmd/guild/internal/ui": nil,
+	"cmd/guild": {
+		"abi", "cmd/guild/internal/ui", "runtime/run", "runtime/project", "runtime/store", "runtime/lock", "runtime/engine", "runtime/runner",
+	},
+}
+
+// owners are packages from outside that few of ours may import.
+var owners = map[string][]string{
+	"github.com/tetratelabs/wazero": {"runtime/engine"},
+	"github.com/spf13/cobra":        {"cmd/guild"},
+	"os/exec":                       {"runtime/proc", "runtime/stage", "runtime/runner"}, // the latter two only ask git
+}
+
+func TestLayers(t *testing.T) {
+	root := filepath.Join("..", "..")
+	seen := map[string]bool{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && rel != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "examples" || d.Name() == "target" || rel == "bin") {
+			return fs.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		pkg := filepath.ToSlash(filepath.Dir(rel))
+		seen[pkg] = true
+		allowed, known := layers[pkg]
+		if !known {
+			t.Errorf("%s: package %s has no place in the layers", rel, pkg)
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range file.Imports {
+			imported := strings.Trim(spec.Path.Value, `"`)
+			if ours, ok := strings.CutPrefix(imported, modulePath+"/"); ok && !slices.Contains(allowed, ours) {
+				t.Errorf("%s: %s may not import %s", rel, pkg, ours)
+			}
+			for owned, by := range owners {
+				if (imported == owned || strings.HasPrefix(imported, owned+"/")) && !slices.Contains(by, pkg) {
+					t.Errorf("%s: %s may not import %s", rel, pkg, imported)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pkg := range slices.Sorted(maps.Keys(layers)) {
+		if !seen[pkg] {
+			t.Errorf("package %s is in the layers and not in the tree", pkg)
+		}
+	}
+}

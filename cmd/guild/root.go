@@ -1,0 +1,108 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/guild-run/guild/runtime/run"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "guild",
+		Short:         "Run any program as a recorded run, with sandboxed hooks around it",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		// Without these two, cobra reports an unknown command itself, and as a plain failure.
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(cmd, args[0])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.PersistentFlags().StringVarP(&a.home, "home", "H", "", "home of runs `DIR` (default: $GUILD_HOME, the nearest .guild, ~/.guild)")
+	root.PersistentFlags().BoolVarP(&a.ui.Quiet, "quiet", "q", false, "say nothing but errors and answers")
+	root.PersistentFlags().BoolVarP(&a.ui.Verbose, "verbose", "v", false, "say why, and show what hooks log for debugging")
+	root.SetFlagErrorFunc(flagError)
+	root.SetOut(a.ui.Out)
+	root.SetErr(a.ui.Err)
+	root.AddCommand(
+		newRun(a), newRuns(a), newSelect(a), newStop(a), newCat(a), newLs(a), newHooks(a), newInit(a), newVersion(a),
+	)
+	requireArgs(root)
+	return root
+}
+
+// requireArgs panics on a command that forgot to say which arguments it takes: cobra's default takes any.
+func requireArgs(cmd *cobra.Command) {
+	if cmd.Runnable() && cmd.Args == nil && cmd.Name() != "help" && !strings.HasPrefix(cmd.Name(), "__") {
+		panic(fmt.Sprintf("command %s has no Args", cmd.CommandPath()))
+	}
+	for _, sub := range cmd.Commands() {
+		requireArgs(sub)
+	}
+}
+
+func unknownCommand(parent *cobra.Command, name string) error {
+	var names []string
+	for _, sub := range parent.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.Name())
+		}
+	}
+	hint := fmt.Sprintf("see '%s --help'", parent.CommandPath())
+	if near := run.Nearest(name, names); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	return usagef(hint, "unknown command %q", strings.TrimSpace(strings.TrimPrefix(parent.CommandPath()+" ", "guild ")+name))
+}
+
+var unknownFlag = regexp.MustCompile(`^unknown (?:shorthand )?flag: (?:'.' in )?(-\S+)$`)
+
+// flagError turns pflag's complaints into usage errors with the nearest option as a hint.
+func flagError(cmd *cobra.Command, err error) error {
+	if errors.Is(err, pflag.ErrHelp) {
+		return err
+	}
+	hint := fmt.Sprintf("see '%s --help'", cmd.CommandPath())
+	if m := unknownFlag.FindStringSubmatch(err.Error()); m != nil {
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+		if near := run.Nearest(m[1], names); near != "" {
+			hint = fmt.Sprintf("did you mean %s?", near)
+		}
+		return usagef(hint, "unknown option %s", m[1])
+	}
+	return usagef(hint, "%s", strings.ReplaceAll(err.Error(), "flag", "option"))
+}
+
+// noArgs takes none; args(min, max, what) takes some.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		if cmd.HasSubCommands() {
+			return unknownCommand(cmd, args[0])
+		}
+		return usagef(fmt.Sprintf("see '%s --help'", cmd.CommandPath()), "unexpected argument %q", args[0])
+	}
+	return nil
+}
+
+func argsBetween(least, most int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		hint := fmt.Sprintf("see '%s --help'", cmd.CommandPath())
+		if len(args) < least {
+			return usagef(hint, "%s is missing", what)
+		}
+		if most >= 0 && len(args) > most {
+			return usagef(hint, "unexpected argument %q", args[most])
+		}
+		return nil
+	}
+}

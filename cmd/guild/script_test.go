@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestScript runs the black-box scripts of testdata/script. GUILD_UPDATE_SCRIPTS=1 rewrites what they expect.
+func TestScript(t *testing.T) {
+	cache, guests := sharedCache(t), testdata(t, "guests")
+	testscript.Run(t, testscript.Params{
+		Dir:                 testdata(t, "script"),
+		UpdateScripts:       os.Getenv("GUILD_UPDATE_SCRIPTS") != "",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("GUILD_HOME", filepath.Join(env.WorkDir, "home"))
+			env.Setenv("HOME", filepath.Join(env.WorkDir, "user"))
+			env.Setenv("XDG_CACHE_HOME", cache)
+			env.Setenv("GUESTS", guests)
+			env.Setenv("RUST", filepath.Join(filepath.Dir(filepath.Dir(guests)), "guest-sdk", "rust", "examples"))
+			env.Setenv("TZ", "UTC")
+			return os.MkdirAll(filepath.Join(env.WorkDir, "user"), 0o755)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"waitfor": waitFor,
+			"signal":  sendSignal,
+			"exitis":  exitIs,
+		},
+	})
+}
+
+// waitFor FILE [TEXT] waits until a file exists and has a text in it.
+func waitFor(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: waitfor FILE [TEXT]")
+	}
+	deadline := time.Now().Add(20 * time.Second)
+	for time.Now().Before(deadline) {
+		text, err := os.ReadFile(ts.MkAbs(args[0]))
+		if err == nil && (len(args) == 1 || strings.Contains(string(text), args[1])) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	ts.Fatalf("%s did not come to be as wanted", args[0])
+}
+
+// signal NAME FILE sends a signal to the process whose number is in a file.
+func sendSignal(ts *testscript.TestScript, neg bool, args []string) {
+	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL, "HUP": syscall.SIGHUP}
+	if len(args) != 2 {
+		ts.Fatalf("usage: signal NAME FILE")
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(ts.ReadFile(args[1])))
+	ts.Check(err)
+	err = syscall.Kill(pid, signals[args[0]])
+	if neg {
+		if err == nil {
+			ts.Fatalf("process %d is there", pid)
+		}
+		return
+	}
+	ts.Check(err)
+}
+
+// exitIs CODE COMMAND... runs a command in a shell and demands an exit code.
+func exitIs(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exitis CODE COMMAND...")
+	}
+	script := fmt.Sprintf(`"$@"; code=$?; test $code = %s || { echo "exit $code, want %s" >&2; exit 99; }`, args[0], args[0])
+	ts.Check(ts.Exec("sh", append([]string{"-c", script, "sh"}, args[1:]...)...))
+}

@@ -1,0 +1,34 @@
+package runner
+
+import (
+	"context"
+
+	"github.com/guild-run/guild/abi"
+	"github.com/guild-run/guild/runtime/lock"
+	"github.com/guild-run/guild/runtime/run"
+)
+
+// Policies of `[run] lock`.
+const (
+	LockNever     = "never"
+	LockOnSuccess = "on-success"
+	LockAlways    = "always"
+)
+
+// lockIfAsked locks the ended run if its policy or a hook says so. It is the last thing that happens to a run; only
+// on_lock_end follows.
+func (s *session) lockIfAsked(ctx context.Context, status run.Status) error {
+	wanted := s.wantsLock || s.plan.Lock == LockAlways || s.plan.Lock == LockOnSuccess && status == run.Completed
+	if !wanted {
+		return nil
+	}
+	locked, err := lock.Create(ctx, s.run.Dir, lock.Options{Run: s.run.ID, Op: s.plan.Op})
+	if err != nil {
+		return err
+	}
+	s.locked = true
+	s.live.mu.Lock()
+	s.live.lock = &abi.LockDoc{Digest: locked.Root.String(), Files: locked.Files}
+	s.live.mu.Unlock()
+	return s.fire(ctx, abi.OnLockEnd)
+}

@@ -1,0 +1,243 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/guild-run/guild/abi"
+	"github.com/guild-run/guild/hooks"
+	"github.com/guild-run/guild/runtime/engine"
+	"github.com/guild-run/guild/runtime/internal/canon"
+	"github.com/guild-run/guild/runtime/project"
+	"github.com/guild-run/guild/runtime/run"
+)
+
+// hook is one configured hook in one session.
+type hook struct {
+	project.HookConfig
+	module    []byte
+	digest    run.Digest
+	info      *engine.Info
+	condition *project.Condition
+	engine    *engine.Hook // nil until an event needs it
+	begun     bool         // its turn in on_run_begin has passed
+	disabled  bool         // failed in on_run_progress
+}
+
+// readModule returns the bytes of a hook's module.
+func readModule(projectDir string, c project.HookConfig) ([]byte, error) {
+	if name, ok := strings.CutPrefix(c.Module, hooks.Prefix); ok {
+		module, ok := hooks.Module(name)
+		if !ok {
+			return nil, fmt.Errorf("hook %s: there is no %s%s (there are %s)", c.Name, hooks.Prefix, name, strings.Join(hooks.Names(), ", "))
+		}
+		return module, nil
+	}
+	path := c.Module
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(projectDir, path)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("hook %s: no module at %s", c.Name, c.Module)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("hook %s: %s is not a regular file", c.Name, c.Module)
+	}
+	if info.Size() > abi.MaxModule {
+		return nil, fmt.Errorf("hook %s: %s has %d bytes, the limit is %d", c.Name, c.Module, info.Size(), abi.MaxModule)
+	}
+	module, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("hook %s: %w", c.Name, err)
+	}
+	return module, nil
+}
+
+// newHook checks everything about a hook that can be known without compiling it.
+func newHook(c project.HookConfig, module []byte) (*hook, error) {
+	h := &hook{HookConfig: c, module: module, digest: canon.Bytes(module)}
+	if c.Digest != "" && c.Digest != h.digest.String() {
+		return nil, fmt.Errorf("hook %s: the digest of %s is %s, not the pinned %s", c.Name, c.Module, h.digest, c.Digest)
+	}
+	info, err := engine.Inspect(module)
+	if err != nil {
+		return nil, fmt.Errorf("hook %s: %w", c.Name, err)
+	}
+	h.info = info
+	if missing := h.missingGrants(); len(missing) > 0 {
+		return nil, &engine.GrantError{Hook: c.Name, Missing: missing, Has: h.grants(), Asked: h.asked()}
+	}
+	if c.When != "" {
+		if h.condition, err = project.ParseCondition(c.When); err != nil {
+			return nil, fmt.Errorf("hook %s: when: %w", c.Name, err)
+		}
+	}
+	return h, nil
+}
+
+// grants are what guild.toml allows, as written: stage.write with its glob.
+func (h *hook) grants() []abi.Grant {
+	grants := make([]abi.Grant, len(h.Allow))
+	for i, allow := range h.Allow {
+		grants[i] = abi.Grant(allow)
+	}
+	return grants
+}
+
+// asked are the scopes that the module's own description asks for.
+func (h *hook) asked() []abi.Grant {
+	if h.info.Section == nil {
+		return nil
+	}
+	return h.info.Section.Allow
+}
+
+const writeGrant = string(abi.GrantStageWrite) + ":"
+
+// writes are the globs of stage.write.
+func (h *hook) writes() []string {
+	var globs []string
+	for _, allow := range h.Allow {
+		if glob, ok := strings.CutPrefix(allow, writeGrant); ok {
+			globs = append(globs, glob)
+		}
+	}
+	return globs
+}
+
+func (h *hook) missingGrants() []abi.Grant {
+	var missing []abi.Grant
+	for _, g := range h.info.Grants {
+		if g == abi.GrantStageWrite && len(h.writes()) == 0 || g != abi.GrantStageWrite && !slices.Contains(h.Allow, string(g)) {
+			missing = append(missing, g)
+		}
+	}
+	return missing
+}
+
+func (h *hook) handles(e abi.Event) bool { return slices.Contains(h.info.Events, e) }
+
+// rank is the hook's priority for an event.
+func (h *hook) rank(e abi.Event) int {
+	if p, ok := h.Events[string(e)]; ok {
+		return p
+	}
+	return h.Priority
+}
+
+// load compiles and instantiates the hook, once.
+func (h *hook) load(ctx context.Context, e *engine.Engine) error {
+	if h.engine != nil {
+		return nil
+	}
+	loaded, err := e.Load(ctx, engine.Spec{
+		Name: h.Name, Module: h.module, Params: run.Flags(h.Params).JSON(), Grants: h.grants(),
+		Fuel: h.Fuel, Timeout: h.Timeout, Memory: h.Memory,
+	})
+	if err != nil {
+		return err
+	}
+	h.engine = loaded
+	return nil
+}
+
+// inOrder returns the hooks as an event calls them.
+func inOrder(all []*hook, e abi.Event, reverse bool) []*hook {
+	list := slices.Clone(all)
+	slices.SortStableFunc(list, func(a, b *hook) int { return a.rank(e) - b.rank(e) })
+	if reverse {
+		slices.Reverse(list)
+	}
+	return list
+}
+
+// selectHooks finds the hooks that apply to a plan: those of the system, the user and the project, and the language hook of its main
+// file.
+func (r *Runner) selectHooks(plan *Plan) ([]*hook, error) {
+	configs, err := r.Project.HookConfigs(r.SystemHooks, r.UserHooks)
+	if err != nil {
+		return nil, err
+	}
+	configs = withLanguage(configs, plan)
+	if err := checkParams(configs, r.Params); err != nil {
+		return nil, err
+	}
+	var selected []*hook
+	for _, c := range configs {
+		if !c.Enabled || !applies(c, plan) {
+			continue
+		}
+		if r.NoHooks && c.Tier == "system" && c.ForbidNoHooks {
+			return nil, fmt.Errorf("--no-hooks is forbidden by the system's hook %s", c.Name)
+		}
+		if r.NoHooks && c.Tier != "system" && c.Tier != tierBuiltin {
+			continue
+		}
+		if over, ok := r.Params[c.Name]; ok {
+			params := maps.Clone(c.Params)
+			if params == nil {
+				params = map[string]any{}
+			}
+			maps.Copy(params, over)
+			c.Params = params
+		}
+		module, err := readModule(r.Project.Dir, c)
+		if err != nil {
+			return nil, err
+		}
+		h, err := newHook(c, module)
+		if err != nil {
+			return nil, err
+		}
+		selected = append(selected, h)
+	}
+	return selected, nil
+}
+
+// tierBuiltin marks a language hook that nobody declared.
+const tierBuiltin = "builtin"
+
+// withLanguage adds the built-in hook for the language of the main file, unless the project declares one of its name.
+func withLanguage(configs []project.HookConfig, plan *Plan) []project.HookConfig {
+	lang, ok := hooks.Language(filepath.Ext(plan.Main))
+	if !ok {
+		return configs
+	}
+	allow := writeGrant + literalGlob(plan.Main)
+	for i, c := range configs {
+		if c.Name == lang {
+			configs[i].Allow = append(slices.Clone(c.Allow), allow)
+			return configs
+		}
+	}
+	return append(configs, project.HookConfig{
+		Name: lang, Module: hooks.Prefix + lang, Tier: tierBuiltin, Priority: project.DefaultPriority,
+		OnError: project.OnErrorDeny, Allow: []string{allow}, Enabled: true, Order: len(configs),
+	})
+}
+
+// literalGlob is a glob that matches one path and no other. A class of one takes a character for what it is.
+func literalGlob(path string) string {
+	return strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]", "{", "[{]", `\`, `[\\]`).Replace(filepath.ToSlash(path))
+}
+
+// applies reports whether an operation's own list of hooks lets a project hook in.
+func applies(c project.HookConfig, plan *Plan) bool {
+	return !plan.HooksSet || c.Tier != "project" || slices.Contains(plan.Hooks, c.Name)
+}
+
+func checkParams(configs []project.HookConfig, params map[string]map[string]any) error {
+	for name := range params {
+		known := slices.ContainsFunc(configs, func(c project.HookConfig) bool { return c.Name == name })
+		if !known {
+			return fmt.Errorf("--hook %s: there is no hook of that name", name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/guild-run/guild/abi"
+	"github.com/guild-run/guild/runtime/internal/canon"
+	"github.com/guild-run/guild/runtime/needed"
+	"github.com/guild-run/guild/runtime/run"
+	"github.com/guild-run/guild/runtime/stage"
+	"github.com/guild-run/guild/runtime/store"
+)
+
+// matches finds the runs that make this one unnecessary. It claims the key first and keeps the claim until this run is in a
+// final state, so that of two such commands the second sees what the first did.
+func (s *session) matches(ctx context.Context, o Options) ([]*store.Run, error) {
+	key := canon.RunKey(s.plan.Ref, s.plan.Flags)
+	claim, err := s.r.Store.Claim(ctx, "key-"+key.Hex(), func() {
+		s.r.Report.Note("waiting for another run of " + s.plan.Op + " with these flags (--needed specified)")
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.exclusive = append(s.exclusive, claim)
+	candidates, err := s.r.Store.Matching(key)
+	if err != nil {
+		return nil, err
+	}
+	want := needed.Spec{Ref: s.plan.Ref, Flags: s.plan.Flags}
+	if o.Needed == "source" {
+		if want.Source, err = s.projectDigest(ctx); err != nil {
+			return nil, err
+		}
+	}
+	var matches []*store.Run
+	for _, candidate := range candidates {
+		past, err := pastRun(candidate)
+		if err != nil {
+			return nil, fmt.Errorf("run %s: %w", candidate.ID, err)
+		}
+		if reason := needed.Reject(want, past); reason == "" {
+			matches = append(matches, candidate)
+		} else if o.Miss != nil {
+			o.Miss(candidate.ID, reason)
+		}
+	}
+	if len(matches) == 0 && o.Miss != nil {
+		return nil, s.explain(want, o)
+	}
+	for _, m := range matches {
+		s.live.matches = append(s.live.matches, string(m.ID))
+	}
+	if len(matches) > 0 && s.handled(abi.OnRunSkipped) {
+		s.skipped(ctx, "needed")
+	}
+	return matches, nil
+}
+
+// explainDepth is how many of the newest runs are looked at to explain why none matched.
+const explainDepth = 50
+
+// explain tells why runs of the same operation with other flags did not match.
+func (s *session) explain(want needed.Spec, o Options) error {
+	newest, _, err := s.r.Store.Newest(explainDepth)
+	if err != nil {
+		return err
+	}
+	for _, candidate := range newest {
+		past, err := pastRun(candidate)
+		if err != nil || !needed.SameOperation(want.Ref, past.Ref) || past.Flags.Equal(want.Flags) && past.Ref == want.Ref {
+			continue // unreadable, unrelated, or told already
+		}
+		o.Miss(candidate.ID, needed.Reject(want, past))
+	}
+	return nil
+}
+
+func pastRun(r *store.Run) (needed.Past, error) {
+	ref, err := r.OpRef()
+	if err != nil {
+		return needed.Past{}, err
+	}
+	flags, err := r.Flags()
+	if err != nil {
+		return needed.Past{}, err
+	}
+	source, _, err := r.Attr(AttrSource)
+	if err != nil {
+		return needed.Past{}, err
+	}
+	past := needed.Past{Ref: ref, Flags: flags, Status: r.Status()}
+	if digest, err := run.ParseDigest(text(source)); err == nil {
+		past.Source = digest
+	}
+	return past, nil
+}
+
+// projectDigest is the digest that this run's source would have.
+func (s *session) projectDigest(ctx context.Context) (run.Digest, error) {
+	files, _, err := stage.Select(ctx, s.plan.ProjectDir, s.plan.Main, s.plan.Rules)
+	if err != nil {
+		return run.Digest{}, err
+	}
+	source, err := stage.Digest(ctx, s.plan.ProjectDir, files)
+	if err != nil {
+		return run.Digest{}, err
+	}
+	return source.Digest, nil
+}

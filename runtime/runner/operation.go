@@ -1,0 +1,117 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/guild-run/guild/runtime/internal/canon"
+	"github.com/guild-run/guild/runtime/project"
+	"github.com/guild-run/guild/runtime/run"
+	"github.com/guild-run/guild/runtime/stage"
+)
+
+// Plan resolves an operation of guild.toml or a script to a plan whose flags are not composed yet.
+func (r *Runner) Plan(name string) (*Plan, error) {
+	op, err := r.Project.Operation(name)
+	if err == nil {
+		return r.planOperation(op)
+	}
+	plan, scriptErr := r.planScript(name)
+	if scriptErr == nil {
+		return plan, nil
+	}
+	if !errors.Is(scriptErr, fs.ErrNotExist) {
+		return nil, scriptErr
+	}
+	return nil, err
+}
+
+func (r *Runner) planOperation(op *project.Operation) (*Plan, error) {
+	if len(op.Steps) > 0 || op.Run != "" {
+		return nil, fmt.Errorf("operation %q is a batch or has steps, which this guild cannot run yet", op.Name)
+	}
+	if len(op.Requires) > 0 {
+		return nil, fmt.Errorf("operation %q requires other files or runs, which this guild cannot resolve yet", op.Name)
+	}
+	lock := op.Lock
+	if lock == "" {
+		lock = r.Project.Run.Lock
+	}
+	plan := &Plan{
+		Recipe: Recipe{
+			ProjectDir: r.Project.Dir, ProjectName: r.Project.Name, Op: op.Name, Main: op.Main, Exec: op.Exec, Dest: op.FlagsDest,
+			Declared: op.Flags, Env: op.Env, Scalars: op.OutputScalars, Template: op.Label, Lock: lock, StopAfter: op.StopAfter,
+			Hooks: op.Hooks, HooksSet: op.HooksSet,
+		},
+		Ref: run.OpRef{
+			Type: run.TypeGuildfile, Package: r.Project.File, Op: op.Name,
+			Version: canon.Sum(canon.ContextDefinition, op.Definition()).Hex(),
+		},
+		Rules:  stage.Rules{Include: op.Source.Include, Exclude: op.Source.Exclude, Off: op.Source.Off},
+		Source: op.Needed,
+		Import: op.FlagsImport,
+	}
+	return plan, plan.checkMain(r.Project.Dir)
+}
+
+// planScript makes an operation of a file that needs no configuration.
+func (r *Runner) planScript(name string) (*Plan, error) {
+	path := name
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(r.Dir, path)
+	}
+	if _, err := os.Stat(path); err != nil {
+		return nil, err
+	}
+	rel, err := filepath.Rel(r.Project.Dir, path)
+	if err != nil || !filepath.IsLocal(rel) {
+		return nil, fmt.Errorf("script %q is outside the project %s", name, r.Project.Dir)
+	}
+	plan := &Plan{
+		Recipe: Recipe{
+			ProjectDir: r.Project.Dir, ProjectName: r.Project.Name, Op: filepath.ToSlash(rel), Main: rel, Lock: r.Project.Run.Lock,
+		},
+		Ref:    run.OpRef{Type: run.TypeScript, Package: r.Project.Dir, Op: filepath.ToSlash(rel)},
+		Import: project.Import{All: true},
+	}
+	return plan, plan.checkMain(r.Project.Dir)
+}
+
+// Compose gives the plan its flags: declared or found in the script, their defaults, and what the user typed.
+func (r *Runner) Compose(ctx context.Context, plan *Plan, given []run.Assignment, force bool) error {
+	if plan.Import.Wanted() || len(plan.Declared) == 0 && !plan.Import.Off {
+		detected, dest, err := r.detect(ctx, plan)
+		if err != nil {
+			return err
+		}
+		if plan.Dest == "" {
+			plan.Dest = dest
+		}
+		plan.Declared = project.Merge(plan.Declared, detected, plan.Import)
+	}
+	if plan.Dest == "" {
+		plan.Dest = plan.defaultDest()
+	}
+	flags, typed, err := project.ResolveFlags(plan.Declared, given, force)
+	if err != nil {
+		return err
+	}
+	plan.Flags, plan.Typed, plan.SetBy = flags, typed, map[string]string{}
+	return nil
+}
+
+// defaultDest is how a program of unknown habits gets its flags: Python and R by assignment, others as options.
+func (rc *Recipe) defaultDest() string {
+	if len(rc.Exec) == 0 {
+		switch strings.ToLower(filepath.Ext(rc.Main)) {
+		case ".py", ".r":
+			return DestGlobals
+		}
+	}
+	return DestArgs
+}

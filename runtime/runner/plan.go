@@ -1,0 +1,63 @@
+package runner
+
+import (
+	"time"
+
+	"github.com/guild-run/guild/runtime/project"
+	"github.com/guild-run/guild/runtime/run"
+	"github.com/guild-run/guild/runtime/stage"
+)
+
+// Plan is everything that decides what a run will be.
+type Plan struct {
+	Recipe
+	Ref    run.OpRef
+	Flags  run.Flags
+	Typed  []string          // names of the flags the user typed
+	SetBy  map[string]string // flag name -> hook that set it
+	ID     run.ID
+	RunDir string // outside the store, or ""
+
+	Label    string // template from --label, or ""
+	Tags     []string
+	Comment  string
+	NoHooks  bool
+	Params   map[string]map[string]any // --hook NAME.param=v
+	Source   string                    // "flags" or "source": what --needed compares; "" without --needed
+	Rules    stage.Rules
+	Requires []project.Requirement
+
+	Import project.Import
+
+	hooks []*hook  // selected for this plan
+	early []record // made while flags were detected
+}
+
+// Recipe is the part of a plan that a restart needs. It is kept in the run's attribute "op".
+type Recipe struct {
+	ProjectDir  string
+	ProjectName string
+	Op          string
+	Main        string
+	Exec        []string
+	Dest        string
+	Declared    []project.Flag
+	Env         map[string]string
+	Scalars     map[string]string
+	Template    string // of the label
+	Lock        string
+	StopAfter   time.Duration
+	Hooks       []string // names of the project's hooks that apply
+	HooksSet    bool
+}
+
+// Destinations of flags (flags-dest). DestConfig is followed by a path.
+const (
+	DestGlobals = "globals"
+	DestArgs    = "args"
+	DestEnv     = "env"
+	DestConfig  = "config:"
+)
+
+// Command is the process's command line, as it will be started in the run directory.
+func (plan *Plan) Command() ([]string, error) { return plan.command(plan.Flags) }

@@ -1,0 +1,184 @@
+package runner
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/guild-run/guild/abi"
+	"github.com/guild-run/guild/runtime/internal/atomicfile"
+	"github.com/guild-run/guild/runtime/project"
+	"github.com/guild-run/guild/runtime/stage"
+)
+
+// populate fills a new run directory: what the run is, its source code, its hooks; then hooks may check and edit it.
+func (s *session) populate(ctx context.Context) error {
+	if err := s.writeAttrs(); err != nil {
+		return err
+	}
+	s.vcs = vcsCommit(ctx, s.plan.ProjectDir)
+	if err := s.copySource(ctx); err != nil {
+		return err
+	}
+	if err := s.pinHooks(); err != nil {
+		return err
+	}
+	s.flushRecords()
+	if err := s.openStage(); err != nil {
+		return err
+	}
+	return s.fireStaged(ctx)
+}
+
+func (s *session) openStage() (err error) {
+	if s.stage == nil {
+		s.stage, err = stage.Open(s.run.Dir)
+	}
+	return err
+}
+
+// fireStaged delivers the flags to the staged files, lets hooks edit them, and promises the result.
+func (s *session) fireStaged(ctx context.Context) error {
+	if path, ok := strings.CutPrefix(s.plan.Dest, DestConfig); ok {
+		if err := stage.WriteConfig(s.run.Dir, path, s.plan.Flags); err != nil {
+			return err
+		}
+	}
+	if err := s.fire(ctx, abi.OnRunStaged); err != nil {
+		return err
+	}
+	return errors.Join(s.run.Sync(), s.index())
+}
+
+func (s *session) writeAttrs() error {
+	cmd, err := s.plan.command(s.plan.Flags)
+	if err != nil {
+		return err
+	}
+	label, err := s.plan.renderLabel(s.plan.Label)
+	if err != nil {
+		return err
+	}
+	typed := map[string]any{}
+	for _, name := range s.plan.Typed {
+		typed[name] = s.plan.Flags[name]
+	}
+	seed := newSeed()
+	s.live.cmd, s.live.label, s.live.tags, s.live.seed = cmd, label, s.plan.Tags, seed
+	attrs := map[string]any{
+		AttrCmd: anyList(cmd), AttrFlags: map[string]any(s.plan.Flags), AttrUserFlags: typed, AttrOp: s.plan.attr(), AttrLabel: label,
+		AttrHost: hostName(), AttrUser: userName(), AttrPlatform: platform(), AttrRandomSeed: seed,
+		AttrRunParams: s.plan.params(),
+	}
+	if len(s.plan.SetBy) > 0 {
+		attrs[AttrFlagsBy] = anyMap(s.plan.SetBy)
+	}
+	if len(s.plan.Tags) > 0 {
+		attrs[AttrTags] = anyList(s.plan.Tags)
+	}
+	if s.plan.Comment != "" {
+		s.live.comments = []string{s.plan.Comment}
+		attrs[AttrComments] = []any{Comment(s.plan.Comment, s.now())}
+	}
+	if s.r.NoHooks {
+		attrs[AttrNoHooks] = true
+	}
+	for name, v := range attrs {
+		if err := s.run.SetAttr(name, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Comment is one entry of the attribute "comments".
+func Comment(body string, at time.Time) map[string]any {
+	return map[string]any{"body": body, "host": hostName(), "user": userName(), "time": micros(at)}
+}
+
+// params is the part of the command line that Guild AI also records.
+func (plan *Plan) params() map[string]any {
+	return map[string]any{
+		"opspec": plan.Op, "label": nilIfEmpty(plan.Label), "tags": anyList(plan.Tags), "comment": nilIfEmpty(plan.Comment),
+		"needed": plan.Source != "",
+	}
+}
+
+func nilIfEmpty(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// renderLabel renders a template, or the operation's, or the default: tags, then all flags.
+func (plan *Plan) renderLabel(template string) (string, error) {
+	if template == "" {
+		template = plan.Template
+	}
+	byDefault := plan.Flags.Label()
+	if template == "" {
+		return strings.TrimSpace(strings.Join(append(slices.Clone(plan.Tags), byDefault), " ")), nil
+	}
+	label, err := project.Expand(template, func(name string) (any, bool) {
+		if name == "default_label" {
+			return byDefault, true
+		}
+		v, ok := plan.Flags[name]
+		return v, ok
+	})
+	if err != nil {
+		return "", fmt.Errorf("label: %w", err)
+	}
+	return label, nil
+}
+
+func (s *session) copySource(ctx context.Context) error {
+	files, warnings, err := stage.Select(ctx, s.plan.ProjectDir, s.plan.Main, s.plan.Rules)
+	if err != nil {
+		return err
+	}
+	for _, w := range warnings {
+		s.r.Report.Warn(w)
+	}
+	source, err := stage.Copy(ctx, s.plan.ProjectDir, s.run.Dir, files)
+	if err != nil {
+		return err
+	}
+	s.live.digest = source.Digest.String()
+	if err := atomicfile.Write(s.run.Path("manifest"), source.Manifest(), 0o644, atomicfile.Fast); err != nil {
+		return err
+	}
+	return errors.Join(s.run.SetAttr(AttrSource, s.live.digest), s.run.SetAttr(AttrSourceMD5, source.MD5))
+}
+
+// newSeed is the run's random seed: 0 to 2^32-1, as Guild AI's.
+func newSeed() int64 {
+	var b [4]byte
+	rand.Read(b[:]) // never fails (crypto/rand)
+	return int64(binary.LittleEndian.Uint32(b[:]))
+}
+
+func userName() string {
+	if name := os.Getenv("USER"); name != "" {
+		return name
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return ""
+}
+
+func platform() map[string]any {
+	return map[string]any{"architecture": runtime.GOARCH, "system": runtime.GOOS, "cpus": int64(runtime.NumCPU())}
+}
+
+func micros(t time.Time) int64 { return t.UnixMicro() }

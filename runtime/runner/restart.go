@@ -1,0 +1,301 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/guild-run/guild/abi"
+	"github.com/guild-run/guild/runtime/lock"
+	"github.com/guild-run/guild/runtime/project"
+	"github.com/guild-run/guild/runtime/run"
+	"github.com/guild-run/guild/runtime/store"
+)
+
+// Running is the error of a request that needs a run to have ended.
+type Running struct{ ID run.ID }
+
+func (e *Running) Error() string { return fmt.Sprintf("run %s is running", e.ID) }
+
+// Changes is what a restart changes.
+type Changes struct {
+	Given   []run.Assignment
+	Force   bool // accept undeclared flags
+	Label   string
+	Tags    []string
+	Comment string
+}
+
+// Restart runs an existing run again in its directory, or starts a staged one, with the hooks that are pinned in it.
+// Files are staged anew, from the pristine source, when flags changed or the run was never wholly staged.
+func (r *Runner) Restart(ctx context.Context, target *store.Run, c Changes, o Options) (*Outcome, error) {
+	s, err := r.reopen(target, c)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	before, err := target.Flags()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.composeFlags(ctx); err != nil {
+		return nil, err
+	}
+	status := target.Status()
+	changed := !s.plan.Flags.Equal(before)
+	if o.Confirm != nil {
+		if ok, err := o.Confirm(s.plan); err != nil || !ok {
+			return &Outcome{Aborted: true}, err
+		}
+	}
+	if o.Needed != "" && status.Available() && !changed {
+		s.live.matches = []string{string(target.ID)}
+		s.skipped(ctx, "needed")
+		return &Outcome{Skipped: true}, nil
+	}
+	if err := s.loadHooks(ctx); err != nil {
+		return nil, err
+	}
+	s.run, s.isRestart, s.isStaged = target, status != run.Staged, status == run.Staged
+	if err := s.openStage(); err != nil {
+		return nil, err
+	}
+	if err := s.fire(ctx, abi.OnRestartBegin); err != nil {
+		s.run = nil // nothing was touched
+		return nil, err
+	}
+	if err := s.reset(c, before); err != nil {
+		return nil, err
+	}
+	s.flushRecords()
+	if changed || status == run.Pending {
+		if err := s.restage(ctx); err != nil {
+			return s.notStaged(ctx, err)
+		}
+	}
+	return s.execute(ctx)
+}
+
+// reopen makes a session of what a run recorded about itself.
+func (r *Runner) reopen(target *store.Run, c Changes) (*session, error) {
+	if target.Status() == run.Running {
+		return nil, &Running{ID: target.ID}
+	}
+	if lock.Locked(target.Dir) {
+		return nil, &Locked{ID: target.ID}
+	}
+	op, ok, err := target.Attr(AttrOp)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fmt.Errorf("run %s does not say how it was made, so it cannot be restarted", target.ID)
+	}
+	recipe, err := parseRecipe(op)
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w", target.ID, err)
+	}
+	ref, err := target.OpRef()
+	if err != nil {
+		return nil, err
+	}
+	plan := &Plan{Recipe: recipe, Ref: ref, ID: target.ID, Label: c.Label, Tags: c.Tags, Comment: c.Comment, SetBy: map[string]string{}}
+	if filepath.Dir(target.Dir) != filepath.Join(r.Store.Home(), "runs") {
+		plan.RunDir = target.Dir
+	}
+	if err := plan.refill(target, c); err != nil {
+		return nil, err
+	}
+	if plan.hooks, err = r.pinnedHooks(target, plan); err != nil {
+		return nil, fmt.Errorf("run %s: %w", target.ID, err)
+	}
+	s, err := r.newSession(plan)
+	if err != nil {
+		return nil, err
+	}
+	claim, free, err := r.Store.TryClaim(claimName(plan))
+	if err != nil {
+		return nil, err
+	}
+	if !free {
+		return nil, &Running{ID: target.ID}
+	}
+	s.claim = claim
+	return s, nil
+}
+
+// Locked is the error of a change to a locked run.
+type Locked struct{ ID run.ID }
+
+func (e *Locked) Error() string { return fmt.Sprintf("run %s is locked", e.ID) }
+
+// refill gives the plan the run's own flags, with what the user typed now over them.
+func (plan *Plan) refill(target *store.Run, c Changes) error {
+	flags, err := target.Flags()
+	if err != nil {
+		return err
+	}
+	declared := slices.Clone(plan.Declared)
+	for i, f := range declared {
+		if v, ok := flags[f.Name]; ok {
+			declared[i].Default, declared[i].HasDefault, declared[i].Required = v, true, false
+		}
+	}
+	for _, name := range flags.Names() { // taken with --force-flags, or by another guild
+		if !slices.ContainsFunc(declared, func(f project.Flag) bool { return f.Name == name }) {
+			declared = append(declared, project.Flag{Name: name, Default: flags[name], HasDefault: true})
+		}
+	}
+	resolved, typed, err := project.ResolveFlags(declared, c.Given, c.Force)
+	if err != nil {
+		return err
+	}
+	was, _, err := target.Attr(AttrUserFlags)
+	if err != nil {
+		return err
+	}
+	if names, ok := was.(map[string]any); ok {
+		typed = append(typed, run.Flags(names).Names()...)
+	}
+	slices.Sort(typed)
+	plan.Flags, plan.Typed = resolved, slices.Compact(typed)
+	return nil
+}
+
+// reset turns an ended run into a pending one: what the last time left is gone, what this time needs is written.
+func (s *session) reset(c Changes, before run.Flags) error {
+	if err := s.run.Mark(store.MarkPending); err != nil {
+		return err
+	}
+	for _, name := range []string{AttrExitStatus, AttrStopped, AttrStopReason, AttrScalars, AttrNoHooks} {
+		if err := s.run.RemoveAttr(name); err != nil {
+			return err
+		}
+	}
+	if err := errors.Join(s.run.ClearDenied(), s.run.ClearLock(), s.run.Unmark(store.MarkStaged), removeEvents(s.run.Path())); err != nil {
+		return err
+	}
+	return s.rewriteAttrs(c, before)
+}
+
+// removeEvents removes the event files of scalars: they belong to output that is about to be replaced.
+func removeEvents(dir string) error {
+	files, err := filepath.Glob(filepath.Join(dir, "events.out.tfevents.*"))
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if err := os.Remove(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rewriteAttrs writes what flags, label, tags and comments are now. A label that somebody edited stays.
+func (s *session) rewriteAttrs(c Changes, before run.Flags) error {
+	cmd, err := s.plan.command(s.plan.Flags)
+	if err != nil {
+		return err
+	}
+	typed := map[string]any{}
+	for _, name := range s.plan.Typed {
+		if v, ok := s.plan.Flags[name]; ok {
+			typed[name] = v
+		}
+	}
+	l := &s.live
+	l.cmd = cmd
+	if err := s.recall(); err != nil {
+		return err
+	}
+	if err := s.relabel(c, before); err != nil {
+		return err
+	}
+	for _, tag := range c.Tags {
+		if !slices.Contains(l.tags, tag) {
+			l.tags = append(l.tags, tag)
+		}
+	}
+	attrs := map[string]any{AttrCmd: anyList(cmd), AttrFlags: map[string]any(s.plan.Flags), AttrUserFlags: typed, AttrLabel: l.label}
+	if len(l.tags) > 0 {
+		attrs[AttrTags] = anyList(l.tags)
+	}
+	if s.r.NoHooks {
+		attrs[AttrNoHooks] = true
+	}
+	if c.Comment != "" {
+		comments, _, err := s.run.Attr(AttrComments)
+		if err != nil {
+			return err
+		}
+		list, _ := comments.([]any)
+		attrs[AttrComments] = append(list, Comment(c.Comment, s.now()))
+	}
+	for name, v := range attrs {
+		if err := s.run.SetAttr(name, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recall reads the attributes of the run that events show.
+func (s *session) recall() error {
+	label, _, err := s.run.Attr(AttrLabel)
+	if err != nil {
+		return err
+	}
+	tags, _, err := s.run.Attr(AttrTags)
+	if err != nil {
+		return err
+	}
+	seed, ok, err := s.run.Attr(AttrRandomSeed)
+	if err != nil {
+		return err
+	}
+	digest, _, err := s.run.Attr(AttrSource)
+	if err != nil {
+		return err
+	}
+	if s.live.seed, _ = seed.(int64); !ok {
+		s.live.seed = newSeed()
+	}
+	s.live.label, s.live.tags, s.live.digest = text(label), textList(tags), text(digest)
+	return nil
+}
+
+// relabel renders the label again, unless it is not what the old flags gave: then a person or a hook wrote it.
+func (s *session) relabel(c Changes, before run.Flags) error {
+	now := s.plan.Flags
+	s.plan.Tags = s.live.tags
+	s.plan.Flags = before
+	old, err := s.plan.renderLabel("")
+	s.plan.Flags = now
+	if err != nil {
+		return err
+	}
+	if c.Label == "" && s.live.label != old {
+		return nil
+	}
+	s.live.label, err = s.plan.renderLabel(c.Label)
+	return err
+}
+
+// restage brings the staged files back to the pristine source and delivers the flags again.
+func (s *session) restage(ctx context.Context) error {
+	if s.live.digest == "" { // killed before its source was copied
+		if err := s.copySource(ctx); err != nil {
+			return err
+		}
+		if err := s.pinHooks(); err != nil {
+			return err
+		}
+	} else if err := s.stage.Restore(); err != nil {
+		return err
+	}
+	return s.fireStaged(ctx)
+}

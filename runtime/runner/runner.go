@@ -1,0 +1,152 @@
+package runner
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/guild-run/guild/abi"
+	"github.com/guild-run/guild/runtime/engine"
+	"github.com/guild-run/guild/runtime/proc"
+	"github.com/guild-run/guild/runtime/project"
+	"github.com/guild-run/guild/runtime/stage"
+	"github.com/guild-run/guild/runtime/store"
+)
+
+// Runner has what every run of one command shares. The zero value is not ready; Store, Project and Report must be set.
+type Runner struct {
+	Store   *store.Store
+	Project *project.Project
+	Report  Reporter
+
+	Dir     string   // the user's working directory
+	Environ []string // the environment that operations inherit
+	Stdin   *os.File
+	Stdout  io.Writer
+	Stderr  io.Writer
+	Signals <-chan os.Signal // those after the one that cancelled the context
+
+	SystemHooks string                    // path of the system tier's hooks.toml, may be absent
+	UserHooks   string                    // path of the user tier's
+	CacheDir    string                    // of compiled hooks; "" keeps them in memory only
+	NoHooks     bool                      // --no-hooks
+	Params      map[string]map[string]any // --hook NAME.param=v
+
+	Now func() time.Time
+
+	engineOnce sync.Once
+	engine     *engine.Engine
+}
+
+// Reporter is told what a person may want to know.
+type Reporter interface {
+	// Warn reports something the user can act on.
+	Warn(message string)
+	// Note reports progress of guild itself, such as waiting for another process.
+	Note(message string)
+	// Hook reports what a hook logged. Level is one of abi.Level….
+	Hook(name string, level int32, message string)
+}
+
+// Close ends the engine, if one was started.
+func (r *Runner) Close(ctx context.Context) error {
+	if r.engine == nil {
+		return nil
+	}
+	return r.engine.Close(ctx)
+}
+
+func (r *Runner) hookEngine() *engine.Engine {
+	r.engineOnce.Do(func() { r.engine = engine.New(engine.Config{CacheDir: r.CacheDir}) })
+	return r.engine
+}
+
+// Refused is the error of a run that a hook did not let happen.
+type Refused struct {
+	Hook   string
+	Event  abi.Event
+	Reason string
+	Failed bool // the hook failed rather than denied
+}
+
+func (e *Refused) Error() string {
+	if e.Failed {
+		return fmt.Sprintf("hook %s failed in %s: %s", e.Hook, e.Event, e.Reason)
+	}
+	return fmt.Sprintf("hook %s refused the run: %s", e.Hook, e.Reason)
+}
+
+// session is one run on its way.
+type session struct {
+	r     *Runner
+	plan  *Plan
+	hooks []*hook // in rank order
+
+	run     *store.Run   // nil before it exists
+	claim   *store.Claim // on the run
+	stage   *stage.Stage // of the run, nil before it exists
+	source  *stage.Stage // of the project, for events before
+	hookEnv map[string]string
+	answers []json.RawMessage
+
+	seq     int
+	pending []record // made before the run exists
+	locked  bool     // records go beside the lock
+
+	live       liveness
+	scalars    *proc.Scalars
+	fresh      atomic.Bool // scalars changed since on_run_progress
+	stopSignal int         // with which the operation was asked to end
+	wantsLock  bool
+	isRestart  bool
+	isStaged   bool
+	exclusive  []*store.Claim
+	vcs        <-chan string
+}
+
+// liveness is what is known of the run while and after it is running.
+type liveness struct {
+	mu         sync.Mutex
+	status     string
+	exitStatus *int
+	signal     string
+	stopReason string
+	err        string
+	started    time.Time
+	stopped    time.Time
+	pid        int
+	cmd        []string
+	envNames   []string
+	label      string
+	tags       []string
+	comments   []string
+	seed       int64
+	digest     string
+	scalars    map[string]abi.ScalarDoc
+	tail       string
+	lock       *abi.LockDoc
+	matches    []string
+}
+
+func (s *session) now() time.Time { return s.r.Now() }
+
+// close gives up what the session holds.
+func (s *session) close() {
+	if s.stage != nil {
+		s.stage.Close()
+	}
+	if s.source != nil {
+		s.source.Close()
+	}
+	if s.claim != nil {
+		s.claim.Release()
+	}
+	for _, c := range s.exclusive {
+		c.Release()
+	}
+}

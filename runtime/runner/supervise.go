@@ -1,0 +1,162 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+
+	"github.com/guild-run/guild/abi"
+	"github.com/guild-run/guild/runtime/proc"
+	"github.com/guild-run/guild/runtime/run"
+)
+
+const (
+	// progressEvery is how often on_run_progress fires when nothing new happened, and the shortest time between two.
+	progressEvery = 10 * time.Second
+	progressNews  = time.Second
+)
+
+// supervise waits for the process, and meanwhile hands on signals, keeps the time limit and tells hooks of progress. An operation
+// that was asked to end is terminated, whatever code it chose to exit with.
+func (s *session) supervise(ctx context.Context, process *proc.Process) (proc.Exit, error) {
+	type ending struct {
+		exit proc.Exit
+		err  error
+	}
+	done := make(chan ending, 1)
+	go func() {
+		exit, err := process.Wait()
+		done <- ending{exit, err}
+	}()
+	var progress <-chan time.Time
+	if s.handled(abi.OnRunProgress) {
+		ticker := time.NewTicker(progressNews)
+		defer ticker.Stop()
+		progress = ticker.C
+		s.progress(ctx, process)
+	}
+	var limit <-chan time.Time
+	if s.plan.StopAfter > 0 {
+		timer := time.NewTimer(s.plan.StopAfter)
+		defer timer.Stop()
+		limit = timer.C
+	}
+	last := s.now()
+	cancelled := ctx.Done()
+	for {
+		select {
+		case end := <-done:
+			s.setTail(process.Tail())
+			return s.judge(end.exit), end.err
+		case <-cancelled:
+			cancelled = nil
+			sig := signalOf(context.Cause(ctx))
+			s.stopFor(int(sig), "signal "+signalName(sig))
+			_ = process.Signal(sig) // it may have ended just now
+			process.Stop()
+		case <-s.r.Signals: // somebody has lost patience
+			_ = process.Signal(syscall.SIGKILL)
+		case <-limit:
+			s.stopFor(int(syscall.SIGTERM), fmt.Sprintf("stop-after %s", s.plan.StopAfter))
+			process.Stop()
+		case <-progress:
+			if now := s.now(); s.fresh.Swap(false) || now.Sub(last) >= progressEvery {
+				last = now
+				s.progress(ctx, process)
+			}
+		}
+	}
+}
+
+// stopFor notes the first reason the operation was asked to end.
+func (s *session) stopFor(signal int, reason string) {
+	s.live.mu.Lock()
+	defer s.live.mu.Unlock()
+	if s.live.stopReason == "" {
+		s.live.stopReason = reason
+		s.stopSignal = signal
+	}
+}
+
+func (s *session) progress(ctx context.Context, process *proc.Process) {
+	s.takeScalars()
+	s.setTail(process.Tail())
+	if err := s.fire(ctx, abi.OnRunProgress); err != nil {
+		if stop := (*stopRequest)(nil); errors.As(err, &stop) {
+			s.stopFor(int(syscall.SIGTERM), stop.Error())
+			process.Stop()
+		}
+	}
+}
+
+// judge turns an exit after a stop into a termination.
+func (s *session) judge(exit proc.Exit) proc.Exit {
+	s.live.mu.Lock()
+	defer s.live.mu.Unlock()
+	if s.stopSignal != 0 && exit.Status >= 0 {
+		exit.Status = -s.stopSignal
+		exit.Signal = syscall.Signal(s.stopSignal).String()
+	}
+	return exit
+}
+
+func (s *session) setTail(tail []byte) {
+	s.live.mu.Lock()
+	s.live.tail = string(tail)
+	s.live.mu.Unlock()
+}
+
+// takeScalars copies the scalars collected so far to where events read them.
+func (s *session) takeScalars() {
+	if s.scalars == nil {
+		return
+	}
+	scalars := map[string]abi.ScalarDoc{}
+	for name, v := range s.scalars.Summary() {
+		scalars[name] = abi.ScalarDoc{Last: v.Last, Min: v.Min, Max: v.Max, Count: v.Count, Step: v.Step}
+	}
+	s.live.mu.Lock()
+	s.live.scalars = scalars
+	s.live.mu.Unlock()
+}
+
+// scalarAttr is the attribute "scalars": name -> last, min, max, count, step.
+func scalarAttr(scalars map[string]abi.ScalarDoc) run.Flags {
+	attr := run.Flags{}
+	for name, v := range scalars {
+		attr[name] = map[string]any{"last": v.Last, "min": v.Min, "max": v.Max, "count": int64(v.Count), "step": v.Step}
+	}
+	return attr
+}
+
+func lingered(n int) string {
+	if n == 1 {
+		return "a process that the operation had left behind was ended"
+	}
+	return fmt.Sprintf("%d processes that the operation had left behind were ended", n)
+}
+
+// Signalled is the cause of a context that a signal cancelled.
+type Signalled interface{ Signal() syscall.Signal }
+
+// signalOf is the signal to hand on to the operation.
+func signalOf(cause error) syscall.Signal {
+	if s := Signalled(nil); errors.As(cause, &s) {
+		return s.Signal()
+	}
+	return syscall.SIGTERM
+}
+
+func signalName(sig syscall.Signal) string {
+	switch sig {
+	case syscall.SIGINT:
+		return "SIGINT"
+	case syscall.SIGTERM:
+		return "SIGTERM"
+	case syscall.SIGHUP:
+		return "SIGHUP"
+	}
+	return sig.String()
+}

@@ -1,0 +1,4 @@
+code = 1
+
+if code:
+    raise Exception("FAIL")
