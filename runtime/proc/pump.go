@@ -12,8 +12,9 @@ import (
 )
 
 const (
-	chunkSize = 128 << 10 // of one read
-	drainSize = 1 << 20   // no less than the largest pipe
+	chunkSize = 128 << 10              // of one read
+	drainSize = 1 << 20                // no less than the largest pipe
+	flushTime = 100 * time.Millisecond // a writer may be stuck
 )
 
 // States of a pump: passing while it is in a Write of the caller's writer, which may take for ever.
@@ -26,28 +27,30 @@ const (
 // pump moves the output from the pipes to the recorder and on to the writers: one loop for both streams, so that
 // all of them get it in the same order.
 type pump struct {
-	src    [2]int // read ends, -1 at their end
-	wake   int    // a pipe that hangs up when there is nothing more to wait for
-	hangUp int    // its other end, the owner's
-	dst    [2]io.Writer
-	rec    *recorder
-	state  atomic.Int32
-	done   chan struct{} // closed at the end
-	left   error         // a writer's, other than a broken pipe
+	src   [2]int        // read ends, -1 at their end
+	wake  int           // a pipe: a byte asks to empty the others, its end to stop after that
+	waker int           // its other end
+	empty chan struct{} // the answer to a byte
+	dst   [2]io.Writer
+	rec   *recorder
+	state atomic.Int32
+	done  chan struct{} // closed at the end
+	left  error         // a writer's, other than a broken pipe
 }
 
 func newPump(pipes *pipes, spec Spec, rec *recorder) *pump {
 	return &pump{
-		src:    [2]int{pipes.out[0], pipes.err[0]},
-		wake:   pipes.wake[0],
-		hangUp: pipes.wake[1],
-		dst:    [2]io.Writer{spec.Stdout, spec.Stderr},
-		rec:    rec,
-		done:   make(chan struct{}),
+		src:   [2]int{pipes.out[0], pipes.err[0]},
+		wake:  pipes.wake[0],
+		waker: pipes.wake[1],
+		empty: make(chan struct{}, 1),
+		dst:   [2]io.Writer{spec.Stdout, spec.Stderr},
+		rec:   rec,
+		done:  make(chan struct{}),
 	}
 }
 
-// run ends when both streams have, or after the wake pipe hung up and the pipes were emptied.
+// run ends when both streams have, or after the wake pipe has and the others were emptied.
 func (u *pump) run() {
 	buf := make([]byte, chunkSize)
 	for u.src[Stdout] >= 0 || u.src[Stderr] >= 0 {
@@ -68,15 +71,32 @@ func (u *pump) run() {
 				return
 			}
 		}
-		if fds[2].Revents != 0 {
-			if !u.drain(buf) {
-				return
-			}
+		if fds[2].Revents == 0 {
+			continue
+		}
+		if !u.drain(buf) {
+			return
+		}
+		if n, err := unix.Read(u.wake, buf[:1]); err == nil && n == 0 {
 			break
+		}
+		select {
+		case u.empty <- struct{}{}:
+		default:
 		}
 	}
 	u.rec.finish()
 	close(u.done)
+}
+
+// flush waits until the pipes were emptied, for a short time.
+func (u *pump) flush() {
+	unix.Write(u.waker, []byte{0})
+	select {
+	case <-u.empty:
+	case <-u.done:
+	case <-time.After(flushTime):
+	}
 }
 
 // drain moves what is in the pipes, and no more than fits in them: a process that left the group may be writing
@@ -151,7 +171,7 @@ func (u *pump) replace() *pump {
 	if !u.state.CompareAndSwap(passing, abandoned) {
 		return nil
 	}
-	return &pump{src: u.src, wake: u.wake, rec: u.rec, done: u.done, left: errors.Join(u.left, errStuck)}
+	return &pump{src: u.src, wake: u.wake, waker: u.waker, empty: u.empty, rec: u.rec, done: u.done, left: errors.Join(u.left, errStuck)}
 }
 
 var errStuck = errors.New("pass on output: nobody took it; the rest of it is only in the run")

@@ -43,7 +43,10 @@ func (p *Process) reap() (unix.WaitStatus, error) {
 		if !status.Stopped() {
 			return status, nil
 		}
-		p.term.stopped(status.StopSignal())
+		if p.term != nil {
+			p.pump.flush() // guild may be stopped next, and what the process asked is to be seen
+			p.term.stopped(status.StopSignal())
+		}
 	}
 }
 
@@ -60,7 +63,7 @@ func exitOf(status unix.WaitStatus) Exit {
 
 // clearGroup ends what is left of the process group and returns how many processes that were. Those which are
 // about to end by themselves, as the reader of a pipe, are given the time to. After Stop all had their SIGTERM
-// already, and keep the time it gave.
+// already, and keep what is left of the time it gave.
 func (p *Process) clearGroup() int {
 	if p.groupGone(settleTime) {
 		return 0
@@ -70,12 +73,13 @@ func (p *Process) clearGroup() int {
 		n = 1
 	}
 	p.mu.Lock()
-	grace := max(lingerGrace, time.Until(p.deadline))
-	stopped := !p.deadline.IsZero()
+	deadline := p.deadline
 	p.mu.Unlock()
-	if !stopped {
+	grace := time.Until(deadline)
+	if deadline.IsZero() {
 		unix.Kill(-p.pid, unix.SIGTERM)
 		unix.Kill(-p.pid, unix.SIGCONT)
+		grace = lingerGrace
 	}
 	if !p.groupGone(grace) {
 		unix.Kill(-p.pid, unix.SIGKILL)
@@ -105,7 +109,7 @@ func (p *Process) groupGone(limit time.Duration) bool {
 // collect waits until the pump has emptied the pipes, and closes everything. A writer may take its time, as a pager
 // does, but not after Stop.
 func (p *Process) collect() error {
-	unix.Close(p.pump.hangUp)
+	unix.Close(p.pump.waker)
 	stop := p.stop
 	var timeout <-chan time.Time
 	for {
