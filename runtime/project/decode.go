@@ -20,9 +20,12 @@ type decoder struct {
 	dir  string // what relative paths start from
 	err  *FileError
 	at   int
+	// fails counts errors, for those that would only follow from another.
+	fails int
 }
 
 func (d *decoder) fail(at int, nearest, format string, args ...any) {
+	d.fails++
 	if d.err == nil || at < d.at {
 		d.at = at
 		d.err = d.text.errorAt(at, fmt.Sprintf(format, args...), nearest)
@@ -41,10 +44,10 @@ func (d *decoder) show(n *node) string {
 	switch v := n.value.(type) {
 	case map[string]any:
 		return "{…}"
-	case []any, time.Time:
-		return cut(strings.Join(strings.Fields(d.text.src[n.at:n.end]), " "))
-	default:
+	case string:
 		return showValue(v)
+	default:
+		return cut(strings.Join(strings.Fields(d.text.src[n.at:n.end]), " "))
 	}
 }
 

@@ -47,9 +47,8 @@ func (o *operationDecoder) flag(n *node) Flag {
 			}
 		}
 	}
-	before := o.err
-	o.table(n, fields)
-	if o.err == before {
+	before := o.fails
+	if o.table(n, fields); o.fails == before {
 		o.checkFlag(n, &f)
 	}
 	return f

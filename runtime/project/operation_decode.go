@@ -59,17 +59,16 @@ func (o *operationDecoder) operation(n *node) {
 		"strategy":       func(n *node) { op.Strategy = o.strategy(n) },
 		"launcher":       func(n *node) { op.Launcher = o.launcher(n) },
 	}
-	o.table(n, fields)
-	o.checkKind(n)
+	before := o.fails
+	if o.table(n, fields); o.fails == before {
+		o.checkKind(n)
+	}
 }
 
 // kinds are the keys that say what an operation does.
 var kinds = []string{"main", "exec", "steps", "run"}
 
 func (o *operationDecoder) checkKind(n *node) {
-	if !n.isTable() {
-		return
-	}
 	first := ""
 	for _, c := range n.table {
 		for _, kind := range kinds {

@@ -130,8 +130,8 @@ func (p part) expand(vars func(name string) (any, bool)) (string, error) {
 			}
 			continue
 		}
-		if !ok {
-			break
+		if !ok || v == nil { // null has no other form
+			continue
 		}
 		switch f {
 		case "basename":

@@ -82,6 +82,9 @@ func (t *text) errorAt(offset int, problem, nearest string) *FileError {
 // parse returns the tree of the file. The TOML library says what is TOML and what the values are; the scanner says
 // where they stand and in which order, which the library does not tell.
 func (t *text) parse() (*node, error) {
+	if i := invalidText(t.src); i >= 0 {
+		return nil, t.errorAt(i, fmt.Sprintf("invalid UTF-8 byte 0x%02x", t.src[i]), "")
+	}
 	s := scanner{src: t.src}
 	root := s.scan()
 	if s.tooDeep {
@@ -97,6 +100,22 @@ func (t *text) parse() (*node, error) {
 	}
 	root.attach(values)
 	return root, nil
+}
+
+// invalidText returns where text stops to be UTF-8, or -1.
+func invalidText(s string) int {
+	if utf8.ValidString(s) {
+		return -1
+	}
+	i := 0
+	for i < len(s) {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		i += size
+	}
+	return i
 }
 
 // plain brings the library's messages to our form: lower case, no period.
