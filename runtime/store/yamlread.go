@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -56,13 +58,26 @@ func parseYAML(data []byte) (doc *yaml.Node, err error) {
 	}()
 	doc = new(yaml.Node)
 	if err := yaml.Unmarshal(data, doc); err != nil {
-		text := strings.TrimPrefix(err.Error(), "yaml: ")
-		if !strings.HasPrefix(text, "line ") {
-			text = "line 1: " + text
-		}
-		return nil, errors.New(clip(text))
+		return nil, errors.New(clip(syntaxError(strings.TrimPrefix(err.Error(), "yaml: "), data)))
 	}
 	return doc, nil
+}
+
+// uncounted end the messages in which the parser counts lines from 0; in all others it counts from 1.
+var uncounted = []string{" node content", " key", "'-' indicator", "',' or ']'", "',' or '}'", " <document start>"}
+
+// syntaxError gives the parser's message the right line.
+func syntaxError(text string, data []byte) string {
+	number, rest, ok := strings.Cut(strings.TrimPrefix(text, "line "), ": ")
+	line, err := strconv.Atoi(number)
+	if !ok || err != nil {
+		return "line 1: " + text
+	}
+	if slices.ContainsFunc(uncounted, func(end string) bool { return strings.HasSuffix(rest, end) }) {
+		line++
+	}
+	last := lineOf(data, len(bytes.TrimSuffix(data, []byte("\n")))) // the end of the file is no line
+	return fmt.Sprintf("line %d: %s", min(line, last), rest)
 }
 
 // plainLine recognises a file that is one unquoted scalar, as most attributes are, which needs no parser.

@@ -28,7 +28,11 @@ func encodeYAML(v any) ([]byte, error) {
 	return e.out, nil
 }
 
-type encoder struct{ out []byte }
+type encoder struct {
+	out []byte
+	// compact: a collection begins on this line, after the dash of a list or the colon of a key in "? " form.
+	compact bool
+}
 
 // node writes v after what stands on the line already ("key:", "-", or nothing at indent -1), with its line feed.
 func (e *encoder) node(v any, depth, indent int) error {
@@ -63,16 +67,18 @@ func (e *encoder) inline(text string, indent int) {
 		e.out = append(e.out, ' ')
 	}
 	e.out = append(append(e.out, text...), '\n')
+	e.compact = false
 }
 
 func (e *encoder) list(list []any, depth, indent int) error {
 	own := max(indent, 0)
-	if e.afterDash() {
+	if e.compact {
 		own = indent + 2
 	}
 	for i, v := range list {
 		e.begin(i, own)
 		e.out = append(e.out, '-')
+		e.compact = true
 		if err := e.node(v, depth+1, own); err != nil {
 			return err
 		}
@@ -95,6 +101,7 @@ func (e *encoder) mapping(m map[string]any, depth, indent int) error {
 			e.out = append(append(e.out, key...), ':')
 		} else {
 			e.out = append(append(e.out, "? "+key+"\n"...), strings.Repeat(" ", own)+":"...)
+			e.compact = true
 		}
 		if err := e.node(m[name], depth+1, own); err != nil {
 			return err
@@ -103,21 +110,18 @@ func (e *encoder) mapping(m map[string]any, depth, indent int) error {
 	return nil
 }
 
-// begin starts element i of a collection: on the line of the dash that holds it, or on a line of its own.
+// begin starts element i of a collection: on the line that holds the collection, or on a line of its own.
 func (e *encoder) begin(i, indent int) {
 	switch {
-	case i == 0 && e.afterDash():
-		e.out = append(e.out, ' ')
-	case i == 0 && len(e.out) > 0:
-		e.out = append(e.out, '\n')
-		fallthrough
-	default:
+	case i > 0:
 		e.out = append(e.out, strings.Repeat(" ", indent)...)
+	case e.compact:
+		e.out = append(e.out, ' ')
+	case len(e.out) > 0:
+		e.out = append(append(e.out, '\n'), strings.Repeat(" ", indent)...)
 	}
+	e.compact = false
 }
-
-// afterDash reports whether the line so far ends in the dash of a list. (No scalar does: a line feed follows it.)
-func (e *encoder) afterDash() bool { return len(e.out) > 0 && e.out[len(e.out)-1] == '-' }
 
 // simpleKey: longer keys, and those of several lines, are written with a question mark.
 func simpleKey(s string) bool {
