@@ -18,16 +18,19 @@ func matchDefault(f form, line []byte, set func(name []byte, value float64)) {
 	if !isValue(value) {
 		return
 	}
-	switch {
-	case f == stepForm:
-		if step, ok := stepOf(note); ok {
-			set([]byte(stepKey), step)
-		}
-	case note == nil || note[0] == '(' && note[len(note)-1] == ')' && len(note) > 1:
-		if v, ok := parseFloat(value); ok {
-			set(key, v)
-		}
+	name, number, matched := key, value, isNote(note)
+	if f == stepForm {
+		name = []byte(stepKey)
+		number, matched = stepText(note)
 	}
+	if v, ok := parseFloat(number); ok && matched {
+		set(name, v)
+	}
+}
+
+// isNote reports whether note is a text in parentheses, or none.
+func isNote(note []byte) bool {
+	return len(note) == 0 || len(note) > 1 && note[0] == '(' && note[len(note)-1] == ')'
 }
 
 // cutKey cuts NAME: and the white space after it, of which there is some.
@@ -62,21 +65,18 @@ func cutNote(rest []byte, spaces int) (value, note []byte) {
 	return rest[:end], skipSpace(rest[end:])
 }
 
-// stepOf reads (10) and (step 10).
-func stepOf(note []byte) (float64, bool) {
-	if len(note) < 3 || note[0] != '(' || note[len(note)-1] != ')' {
-		return 0, false
+// stepText returns the digits of (10) and (step 10).
+func stepText(note []byte) ([]byte, bool) {
+	if len(note) < 3 || !isNote(note) {
+		return nil, false
 	}
 	digits := note[1 : len(note)-1]
 	if word, ok := bytes.CutPrefix(digits, []byte(stepKey)); ok {
 		if digits = skipSpace(word); len(digits) == len(word) {
-			return 0, false
+			return nil, false
 		}
 	}
-	if countDigits(digits) != len(digits) {
-		return 0, false
-	}
-	return parseFloat(digits)
+	return digits, len(digits) > 0 && countDigits(digits) == len(digits)
 }
 
 // isValue reports whether all of b is matched by \value.
