@@ -65,7 +65,9 @@ func cutText(s string, limit int) string { return string(cut([]byte(s), limit)) 
 // trapText splits wazero's error into one line and the stack trace.
 func trapText(err error) (text, trace string) {
 	text, trace, _ = strings.Cut(err.Error(), "\n")
-	text = strings.TrimPrefix(text, "wasm error: ")
+	if _, after, ok := strings.Cut(text, "wasm error: "); ok { // behind the name of a start function
+		text = after
+	}
 	text = strings.TrimSuffix(text, " (recovered by wazero)")
 	return escape([]byte(text), abi.MaxReason), trace
 }

@@ -60,7 +60,9 @@ func loadIn(t testing.TB, e *engine.Engine, name string, change ...func(*engine.
 	return h
 }
 
-func call(ev abi.Event) engine.Call { return engine.Call{Event: ev, Time: eventTime, Seed: [32]byte{1}} }
+func call(ev abi.Event) engine.Call {
+	return engine.Call{Event: ev, Time: eventTime, Seed: [32]byte{1}}
+}
 
 // succeed calls an event that must not fail.
 func succeed(t testing.TB, h *engine.Hook, c engine.Call) *engine.Result {
@@ -103,7 +105,9 @@ type memState struct {
 	versions map[string]int64
 }
 
-func newState() *memState { return &memState{values: map[string][]byte{}, versions: map[string]int64{}} }
+func newState() *memState {
+	return &memState{values: map[string][]byte{}, versions: map[string]int64{}}
+}
 
 func (s *memState) Get(key string) ([]byte, int64, error) {
 	v, ok := s.values[key]

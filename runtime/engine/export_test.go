@@ -1,0 +1,38 @@
+package engine
+
+import "github.com/guild-run/guild/abi"
+
+// What tests need to see.
+var (
+	MatchGlob    = matchGlob
+	ParseSection = parseSection
+	Escape       = escape
+)
+
+// HostArguments returns the argument letters of each host function, by name.
+func HostArguments() map[string]string {
+	out := map[string]string{}
+	for _, f := range hostFunctions {
+		out[f.name] = f.args
+	}
+	return out
+}
+
+// WASINames returns the names of the stub's functions.
+func WASINames() []string {
+	var out []string
+	for name := range wasiFunctions {
+		out = append(out, name)
+	}
+	return out
+}
+
+// Memory returns a copy of the instance's memory, or nil if there is no instance.
+func (h *Hook) Memory() []byte {
+	if h.inst == nil {
+		return nil
+	}
+	return append([]byte{}, h.inst.mem.buf...)
+}
+
+var _ abi.Errno
