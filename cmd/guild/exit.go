@@ -69,6 +69,7 @@ func exitCode(err error) int {
 		refused *runner.Refused
 		sig     *signalled
 		flag    *project.FlagError
+		spawn   *runner.NotStarted
 	)
 	switch {
 	case err == nil:
@@ -79,6 +80,8 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &refused):
 		return exitRefused
+	case errors.As(err, &spawn):
+		return spawn.Code
 	case errors.As(err, &sig):
 		return exitSignal + int(sig.sig)
 	case errors.Is(err, context.Canceled):

@@ -64,12 +64,24 @@ func sendSignal(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	err = syscall.Kill(pid, signals[args[0]])
 	if neg {
-		if err == nil {
+		if err == nil && !zombie(pid) {
 			ts.Fatalf("process %d is there", pid)
 		}
 		return
 	}
 	ts.Check(err)
+}
+
+// zombie reports whether a process has ended and only waits for init to notice.
+func zombie(pid int) bool {
+	for range 100 {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil || strings.Contains(string(stat), ") Z ") {
+			return true
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return false
 }
 
 // exitIs CODE COMMAND... runs a command in a shell and demands an exit code.

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"time"
 
@@ -12,8 +13,22 @@ import (
 	"github.com/guild-run/guild/runtime/store"
 )
 
-// exitNotStarted is the exit status of a run whose process could not be started, as shells have it.
-const exitNotStarted = 127
+// Exit statuses of a run whose process could not be started, as shells have them.
+const (
+	exitNotExecutable = 126
+	exitNotFound      = 127
+)
+
+// NotStarted is the error of a run whose process could not be started.
+type NotStarted struct {
+	Code int // the run's exit status
+	Err  error
+}
+
+func (e *NotStarted) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *NotStarted) Unwrap() error { return e.Err }
 
 // execute takes a staged run from on_run_begin to its final record. Whatever happens after on_run_begin, every hook whose
 // turn had passed gets on_run_end exactly once.
@@ -121,8 +136,15 @@ func (s *session) notStarted(ctx context.Context, cause error) (*Outcome, error)
 	s.live.mu.Lock()
 	s.live.err = cause.Error()
 	s.live.mu.Unlock()
-	out, err := s.finish(context.WithoutCancel(ctx), proc.Exit{Status: exitNotStarted}, nil)
-	return out, errors.Join(cause, err)
+	code := exitNotFound
+	if errors.Is(cause, fs.ErrPermission) {
+		code = exitNotExecutable
+	}
+	out, err := s.finish(context.WithoutCancel(ctx), proc.Exit{Status: code}, nil)
+	if err != nil {
+		s.r.Report.Warn(err.Error())
+	}
+	return out, &NotStarted{Code: code, Err: cause}
 }
 
 // finish writes the final record, tells the hooks, and locks.

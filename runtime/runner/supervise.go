@@ -16,6 +16,8 @@ const (
 	// progressEvery is how often on_run_progress fires when nothing new happened, and the shortest time between two.
 	progressEvery = 10 * time.Second
 	progressNews  = time.Second
+	// interruptGrace is how long an operation may take to end after Ctrl-C, before it gets SIGTERM.
+	interruptGrace = 10 * time.Second
 )
 
 // supervise waits for the process, and meanwhile hands on signals, keeps the time limit and tells hooks of progress. An operation
@@ -45,6 +47,7 @@ func (s *session) supervise(ctx context.Context, process *proc.Process) (proc.Ex
 	}
 	last := s.now()
 	cancelled := ctx.Done()
+	var patience <-chan time.Time
 	for {
 		select {
 		case end := <-done:
@@ -54,7 +57,13 @@ func (s *session) supervise(ctx context.Context, process *proc.Process) (proc.Ex
 			cancelled = nil
 			sig := signalOf(context.Cause(ctx))
 			s.stopFor(int(sig), "signal "+signalName(sig))
+			if sig == syscall.SIGTERM {
+				process.Stop()
+				continue
+			}
 			_ = process.Signal(sig) // it may have ended just now
+			patience = time.After(interruptGrace)
+		case <-patience:
 			process.Stop()
 		case <-s.r.Signals: // somebody has lost patience
 			_ = process.Signal(syscall.SIGKILL)
