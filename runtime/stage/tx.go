@@ -146,21 +146,22 @@ func (t *Tx) Stat(path string) (Stat, error) {
 	if err := checkPath(op, path); err != nil {
 		return Stat{}, err
 	}
-	if st, known, err := t.statChanged(op, path); known {
+	if st, known, err := t.statChanged(op, path, path); known {
 		return st, err
 	}
 	tr := t.stage.tree()
 	defer tr.close()
 	info, err := tr.lstat(path)
+	real := path
 	if errors.Is(err, errLink) {
-		real, rerr := resolve(t.stage.root, path, false)
+		var rerr error
+		real, rerr = resolve(t.stage.root, path, false)
 		if rerr != nil {
 			return Stat{}, fail(op, path, rerr)
 		}
-		if st, known, err := t.statChanged(op, real); known {
+		if st, known, err := t.statChanged(op, path, real); known {
 			return st, err
 		}
-		path = real
 		info, err = tr.lstat(real)
 	}
 	if err != nil {
@@ -168,22 +169,22 @@ func (t *Tx) Stat(path string) (Stat, error) {
 	}
 	st := Stat{Size: info.Size(), Kind: kind(info.Mode()), Mode: uint32(info.Mode().Perm())}
 	if st.Kind == abi.KindFile {
-		st.Size = t.sizeOf(path, st.Size)
+		st.Size = t.sizeOf(real, st.Size)
 	}
 	return st, nil
 }
 
 // statChanged answers for what the transaction itself wrote or removed.
-func (t *Tx) statChanged(op, path string) (st Stat, known bool, err error) {
+func (t *Tx) statChanged(op, asked, path string) (st Stat, known bool, err error) {
 	switch c := t.changes[path]; {
 	case c != nil && c.removed && t.dirs[path] == 0:
-		return Stat{}, true, fail(op, path, fs.ErrNotExist)
+		return Stat{}, true, fail(op, asked, fs.ErrNotExist)
 	case c != nil && !c.removed:
 		return Stat{Size: c.size(), Kind: abi.KindFile, Mode: uint32(c.mode)}, true, nil
 	case t.dirs[path] > 0:
 		return Stat{Kind: abi.KindDir, Mode: 0o755}, true, nil
 	case t.behindFile(path):
-		return Stat{}, true, fail(op, path, fs.ErrNotExist)
+		return Stat{}, true, fail(op, asked, fs.ErrNotExist)
 	}
 	return Stat{}, false, nil
 }

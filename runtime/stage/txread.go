@@ -21,7 +21,7 @@ func (t *Tx) ReadAt(path string, off int64, buf []byte) (int, error) {
 	if err := checkPath(op, path); err != nil {
 		return 0, err
 	}
-	if n, known, err := t.readChanged(op, path, off, buf); known {
+	if n, known, err := t.readChanged(op, path, path, off, buf); known {
 		return n, err
 	}
 	if t.file.path != path {
@@ -30,7 +30,7 @@ func (t *Tx) ReadAt(path string, off int64, buf []byte) (int, error) {
 		f, info, real, err := openFollowing(tr, path)
 		if real != path && err == nil {
 			// A link may lead to what the transaction changed.
-			if n, known, err := t.readChanged(op, real, off, buf); known {
+			if n, known, err := t.readChanged(op, path, real, off, buf); known {
 				f.Close()
 				return n, err
 			}
@@ -67,16 +67,17 @@ func (t *Tx) readBehindLink(op, path string, off int64, buf []byte, cause error)
 	if real != "" {
 		real += "/"
 	}
-	return t.readChanged(op, real+name, off, buf)
+	return t.readChanged(op, path, real+name, off, buf)
 }
 
-func (t *Tx) readChanged(op, path string, off int64, buf []byte) (n int, known bool, err error) {
+// readChanged answers for what the transaction itself wrote or removed. Errors name the path that was asked for.
+func (t *Tx) readChanged(op, asked, path string, off int64, buf []byte) (n int, known bool, err error) {
 	c := t.changes[path]
 	switch {
 	case c != nil && c.removed && t.dirs[path] == 0 || c == nil && t.behindFile(path):
-		return 0, true, fail(op, path, fs.ErrNotExist)
+		return 0, true, fail(op, asked, fs.ErrNotExist)
 	case t.dirs[path] > 0:
-		return 0, true, fail(op, path, errIsDir)
+		return 0, true, fail(op, asked, errIsDir)
 	case c == nil:
 		return 0, false, nil
 	}
