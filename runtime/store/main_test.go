@@ -118,7 +118,6 @@ func finish(s *store.Store, r *store.Run, flags run.Flags) error {
 	return s.Record(r)
 }
 
-
 func ids(runs []*store.Run) string {
 	var out []string
 	for _, r := range runs {
