@@ -29,7 +29,10 @@ var gitLocal = []string{
 
 // askGit lists what git does not ignore; nil if this is not in a repository, or git cannot tell.
 func (s *selection) askGit() ([]string, error) {
-	dir, err := filepath.Abs(s.stage.dir)
+	dir, err := filepath.EvalSymlinks(s.stage.dir)
+	if err == nil {
+		dir, err = filepath.Abs(dir)
+	}
 	if err != nil || !inRepository(dir) {
 		return nil, nil
 	}
