@@ -132,4 +132,5 @@ func (s *memState) Append(key string, record []byte) (int64, error) {
 	return s.versions[key], nil
 }
 
-func raw(s string) json.RawMessage { return json.RawMessage(s) }
+// raw is JSON text.
+type raw = json.RawMessage
