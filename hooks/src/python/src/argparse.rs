@@ -9,7 +9,9 @@ use guild_hook::{decimal, Value};
 /// The flags of a file that imports `argparse` and adds arguments; `None` if it does not.
 pub fn options(reader: &Reader) -> Option<Vec<(String, Value)>> {
     let count = reader.tokens.len();
-    let imported = (1..count).any(|i| reader.is(i, "argparse") && (reader.is(i - 1, "import") || reader.is(i - 1, "from") || reader.kind(i - 1) == Kind::Op(b',')));
+    let imported = (1..count).any(|i| {
+        reader.is(i, "argparse") && (reader.is(i - 1, "import") || reader.is(i - 1, "from") || reader.kind(i - 1) == Kind::Op(b','))
+    });
     if !imported {
         return None;
     }
@@ -98,46 +100,52 @@ fn option(call: Call) -> Option<(String, Value)> {
     }
     let name = match call.word("dest") {
         Some((_, dest, _)) => dest.as_ref()?.as_str()?.to_string(),
-        None => bare.split('-').collect::<Vec<_>>().join("_"),
+        None => bare.chars().map(|c| if c == '-' { '_' } else { c }).collect(),
     };
 
-    let mut flag: Vec<(String, Value)> = Vec::new();
-    let mut put = |key: &str, value: Value| flag.push((key.to_string(), value));
-    put("arg", arg.into());
     let action = call.word("action").map(|(_, action, _)| action.as_ref().and_then(Value::as_str).unwrap_or(""));
     let default = call.literal("default").filter(|v| fits(v));
-    match action {
-        Some("store_true") | Some("store_false") => {
-            let off = Value::Bool(action == Some("store_false"));
-            put("default", default.filter(|d| d.as_bool().is_some()).unwrap_or(&off).clone());
-            put("type", "bool".into());
-        }
+    let (mut kind, mut choices) = (Some("bool"), None);
+    let default = match action {
+        Some("store_true") | Some("store_false") => match default {
+            Some(Value::Bool(b)) => Some(Value::Bool(*b)),
+            _ => Some(Value::Bool(action == Some("store_false"))),
+        },
         None | Some("store") => {
-            let kind = kind(&call, default);
-            if let Some(default) = default.and_then(|d| converted(d, kind)) {
-                put("default", default);
+            kind = type_of_option(&call, default);
+            choices = call.literal("choices").filter(|c| matches!(c, Value::Array(_)) && fits(c)).cloned();
+            let default = default.and_then(|d| converted(d, kind));
+            if kind == Some(TRUTH) {
+                (kind, choices) = (Some("string"), Some(vec!["1", ""].into()));
             }
-            if let Some(kind) = kind {
-                put("type", kind.into());
-            }
-            if let Some(choices @ Value::Array(_)) = call.literal("choices").filter(|c| fits(c)) {
-                put("choices", choices.clone());
-            }
+            default
         }
         _ => return None, // count, append, help, version: not a value
+    };
+    let text = |word: &str| call.literal(word).filter(|v| v.as_str().is_some()).cloned();
+    let fields = [
+        ("arg", Some(arg.into())),
+        ("choices", choices),
+        ("default", default),
+        ("help", text("help")),
+        ("required", call.literal("required").filter(|v| v.as_bool() == Some(true)).cloned()),
+        ("type", kind.map(Value::from)),
+    ];
+    let mut flag = Vec::new();
+    for (key, value) in fields {
+        if let Some(value) = value {
+            flag.push((key.to_string(), value));
+        }
     }
-    if let Some(help @ Value::String(_)) = call.literal("help") {
-        put("help", help.clone());
-    }
-    if let Some(required @ Value::Bool(true)) = call.literal("required") {
-        put("required", required.clone());
-    }
-    flag.sort_by(|a, b| a.0.cmp(&b.0));
     Some((name, Value::Object(flag)))
 }
 
+/// `type=bool`: an option with a value that is true unless empty. No switch, which is what a bool is on a command
+/// line, so it is text of two choices.
+const TRUTH: &str = "truth";
+
 /// The type of an option's value.
-fn kind(call: &Call, default: Option<&Value>) -> Option<&'static str> {
+fn type_of_option(call: &Call, default: Option<&Value>) -> Option<&'static str> {
     if call.word("nargs").is_some_and(|(_, n, _)| n.as_ref().and_then(Value::as_str) != Some("?")) {
         return Some("list");
     }
@@ -146,7 +154,7 @@ fn kind(call: &Call, default: Option<&Value>) -> Option<&'static str> {
             b"int" => Some("int"),
             b"float" => Some("float"),
             b"str" => Some("string"),
-            b"bool" => Some("bool"),
+            b"bool" => Some(TRUTH),
             _ => None, // a function of the program's own
         },
         Some(_) => None,
@@ -167,7 +175,8 @@ fn converted(default: &Value, kind: Option<&str>) -> Option<Value> {
             decimal::parse(text.trim())?;
             Number::parse(text.trim()).map(Value::Number)
         }
-        (Value::String(_), Some("bool")) => None,
+        (Value::Bool(b), Some(TRUTH)) => Some(if *b { "1" } else { "" }.into()),
+        (_, Some(TRUTH)) => None,
         (value, _) => Some(value.clone()),
     }
 }

@@ -17,7 +17,8 @@ pub fn detect(source: &[u8]) -> Value {
     [("dest", dest.into()), ("flags", Value::Object(flags))].into_iter().collect()
 }
 
-fn globals(reader: &Reader) -> Vec<(String, Value)> {
+/// The literals that a file assigns at its top level, as flags.
+pub fn globals(reader: &Reader) -> Vec<(String, Value)> {
     let mut flags: Vec<(String, Value)> = Vec::new();
     for assignment in assignments(reader.source, reader.tokens) {
         let (Some(literal), Ok(name)) = (assignment.literal, std::str::from_utf8(assignment.name)) else { continue };

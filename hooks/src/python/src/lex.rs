@@ -1,6 +1,8 @@
 //! Python source as tokens: as much of the language as it takes to know where a literal, a statement and a
 //! line begin and end. Any bytes have tokens; what makes no sense is `Bad`.
 
+use crate::quote::prefix;
+
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -33,9 +35,6 @@ impl Token {
     }
 }
 
-/// How deep strings may be nested in fields of f-strings.
-const MAX_NESTING: u32 = 32;
-
 pub const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Splits source into tokens. White space and comments have none.
@@ -47,12 +46,12 @@ pub fn lex(source: &[u8]) -> Vec<Token> {
     tokens
 }
 
-struct Lexer<'a> {
-    source: &'a [u8],
-    at: usize,
+pub(crate) struct Lexer<'a> {
+    pub(crate) source: &'a [u8],
+    pub(crate) at: usize,
     /// A field of an f-string had no end: from here on f-strings are read like others, so that broken source costs
     /// one further reading and not one for each brace.
-    plain: bool,
+    pub(crate) plain: bool,
 }
 
 /// Whether a byte can be in a name. What is not ASCII is taken for a letter.
@@ -60,46 +59,18 @@ pub fn is_name(c: u8) -> bool {
     c.is_ascii_alphanumeric() || c == b'_' || c >= 0x80
 }
 
-fn is_newline(c: u8) -> bool {
+pub(crate) fn is_newline(c: u8) -> bool {
     c == b'\n' || c == b'\r'
-}
-
-/// What the letters before a quote mean.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Prefix {
-    pub raw: bool,
-    pub bytes: bool,
-    pub format: bool,
-}
-
-/// Reads the letters before a quote; `None` if they are a name that happens to stand there.
-pub fn prefix(letters: &[u8]) -> Option<Prefix> {
-    let mut p = Prefix::default();
-    let mut unicode = false;
-    for c in letters {
-        let seen = match c.to_ascii_lowercase() {
-            b'r' => &mut p.raw,
-            b'b' => &mut p.bytes,
-            b'f' | b't' => &mut p.format,
-            b'u' => &mut unicode,
-            _ => return None,
-        };
-        if std::mem::replace(seen, true) {
-            return None;
-        }
-    }
-    let fits = !(p.bytes && p.format || unicode && letters.len() > 1);
-    fits.then_some(p)
 }
 
 impl Lexer<'_> {
     /// The byte at `at`, 0 at the end: as good as one that means nothing.
-    fn byte(&self, at: usize) -> u8 {
+    pub(crate) fn byte(&self, at: usize) -> u8 {
         self.source.get(at).copied().unwrap_or(0)
     }
 
     /// Where the line break at `at` ends.
-    fn newline_end(&self, at: usize) -> usize {
+    pub(crate) fn newline_end(&self, at: usize) -> usize {
         at + if self.byte(at) == b'\r' && self.byte(at + 1) == b'\n' { 2 } else { 1 }
     }
 
@@ -198,7 +169,9 @@ impl Lexer<'_> {
         let next = self.byte(self.at + 1);
         let twice = next == c && matches!(c, b'*' | b'/' | b'<' | b'>');
         let mut len = if twice || (c, next) == (b'-', b'>') { 2 } else { 1 };
-        if self.byte(self.at + len) == b'=' && matches!(c, b'=' | b'!' | b'<' | b'>' | b'+' | b'-' | b'*' | b'/' | b'%' | b'&' | b'|' | b'^' | b'@' | b':') {
+        if self.byte(self.at + len) == b'='
+            && matches!(c, b'=' | b'!' | b'<' | b'>' | b'+' | b'-' | b'*' | b'/' | b'%' | b'&' | b'|' | b'^' | b'@' | b':')
+        {
             len += 1;
         }
         self.at += len;
@@ -214,109 +187,12 @@ impl Lexer<'_> {
         let radix = self.byte(start) == b'0' && self.byte(start + 1).is_ascii_alphabetic();
         loop {
             match self.byte(self.at) {
-                b'e' | b'E' if !radix && matches!(self.byte(self.at + 1), b'+' | b'-') && self.byte(self.at + 2).is_ascii_digit() => self.at += 2,
+                b'e' | b'E' if !radix && matches!(self.byte(self.at + 1), b'+' | b'-') && self.byte(self.at + 2).is_ascii_digit() => {
+                    self.at += 2
+                }
                 c if is_name(c) || c == b'.' => self.at += 1,
                 _ => return Kind::Number,
             }
         }
-    }
-
-    /// Reads a string whose quote is at `self.at` and whose prefix begins at `start`.
-    fn text(&mut self, start: usize) -> Kind {
-        let quote = self.at;
-        let p = prefix(&self.source[start..quote]).unwrap_or_default();
-        let mut end = self.text_end(quote, p, 0);
-        if end.is_none() && p.format && !self.plain {
-            self.plain = true;
-            end = self.text_end(quote, p, 0);
-        }
-        match end {
-            Some(end) => {
-                self.at = end;
-                Kind::Text
-            }
-            None => {
-                // A string of one line ends with it, one of many lines with the source.
-                self.at = quote + 1;
-                let triple = self.source[quote..].starts_with(&[self.source[quote]; 3]);
-                while self.at < self.source.len() && (triple || !is_newline(self.byte(self.at))) {
-                    self.at += 1;
-                }
-                Kind::Bad
-            }
-        }
-    }
-
-    /// Where the string ends whose quote is at `at`.
-    fn text_end(&self, mut at: usize, p: Prefix, nesting: u32) -> Option<usize> {
-        let quote = self.byte(at);
-        let triple = self.byte(at + 1) == quote && self.byte(at + 2) == quote;
-        let format = p.format && !self.plain;
-        at += if triple { 3 } else { 1 };
-        while at < self.source.len() {
-            match self.byte(at) {
-                b'\\' if format && self.byte(at + 1) == b'{' => at += 1,
-                b'\\' if format && !p.raw && self.byte(at + 1) == b'N' && self.byte(at + 2) == b'{' => at += 3,
-                b'\\' if at + 1 < self.source.len() && is_newline(self.byte(at + 1)) => at = self.newline_end(at + 1),
-                b'\\' => at += 2,
-                c if c == quote && !triple => return Some(at + 1),
-                c if c == quote && self.byte(at + 1) == quote && self.byte(at + 2) == quote => return Some(at + 3),
-                c if is_newline(c) && !triple => return None,
-                b'{' if format && self.byte(at + 1) == b'{' => at += 2,
-                b'{' if format => at = self.field_end(at + 1, quote, nesting)?,
-                _ => at += 1,
-            }
-        }
-        None
-    }
-
-    /// Where the field of an f-string ends that begins at `at`, after its brace. `quote` is the f-string's.
-    fn field_end(&self, mut at: usize, quote: u8, nesting: u32) -> Option<usize> {
-        if nesting == MAX_NESTING {
-            return None;
-        }
-        let mut depth = 0;
-        let mut spec = false;
-        while at < self.source.len() {
-            let c = self.byte(at);
-            match c {
-                b'}' if depth == 0 => return Some(at + 1),
-                b'{' if spec => at = self.field_end(at + 1, quote, nesting + 1)?,
-                _ if spec && c == quote => return None,
-                _ if spec => at += 1,
-                b'(' | b'[' | b'{' => {
-                    depth += 1;
-                    at += 1;
-                }
-                b')' | b']' | b'}' => {
-                    depth -= 1;
-                    if depth < 0 {
-                        return None;
-                    }
-                    at += 1;
-                }
-                b':' if depth == 0 => {
-                    spec = true;
-                    at += 1;
-                }
-                b'#' => {
-                    while at < self.source.len() && !is_newline(self.byte(at)) {
-                        at += 1;
-                    }
-                }
-                b'"' | b'\'' => at = self.text_end(at, Prefix::default(), nesting + 1)?,
-                c if is_name(c) => {
-                    let start = at;
-                    while is_name(self.byte(at)) {
-                        at += 1;
-                    }
-                    if let (b'"' | b'\'', Some(p)) = (self.byte(at), prefix(&self.source[start..at])) {
-                        at = self.text_end(at, p, nesting + 1)?;
-                    }
-                }
-                _ => at += 1,
-            }
-        }
-        None
     }
 }

@@ -8,9 +8,11 @@
 
 pub mod argparse;
 pub mod assign;
+pub mod decode;
 pub mod detect;
 pub mod lex;
 pub mod literal;
+pub mod quote;
 pub mod repr;
 pub mod rewrite;
 
@@ -45,6 +47,13 @@ pub fn write_flags() -> Result {
     match rewrite::rewrite(&stage::read(&main)?, &flags()?) {
         Ok(None) => Ok(()),
         Ok(Some(source)) => stage::write(&main, source),
-        Err(problems) => Err(Error::new([&main, ": ", &problems.join("; ")].concat())),
+        Err(problems) => {
+            let mut text = main;
+            for (i, problem) in problems.iter().enumerate() {
+                text.push_str(if i == 0 { ": " } else { "; " });
+                text.push_str(problem);
+            }
+            Err(Error::new(text))
+        }
     }
 }

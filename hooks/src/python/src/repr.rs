@@ -18,9 +18,15 @@ impl Writer {
         match value {
             // Numbers that have no literal; guild hands them on as text.
             Value::String(s) if self.style.number && matches!(s.as_str(), ".inf" | "-.inf" | ".nan") => {
-                let word = s.replacen('.', "", 1);
                 out.push_str("float(");
-                self.text(&word, &mut out);
+                self.text(
+                    match s.as_str() {
+                        ".inf" => "inf",
+                        "-.inf" => "-inf",
+                        _ => "nan",
+                    },
+                    &mut out,
+                );
                 out.push(')');
             }
             value => self.value(value, 0, &mut out),
@@ -50,28 +56,14 @@ impl Writer {
                 }
                 out.push(if tuple { ')' } else { ']' });
             }
-            Value::Object(members) => {
-                out.push('{');
-                for (i, (name, item)) in members.iter().enumerate() {
-                    if i > 0 {
-                        out.push_str(", ");
-                    }
-                    self.text(name, out);
-                    out.push_str(": ");
-                    self.value(item, depth + 1, out);
-                }
-                out.push('}');
-            }
+            Value::Object(_) => {} // refused before
         }
     }
 
     /// Text in the quotes of the literal, or in the others if that saves a backslash.
     fn text(&self, s: &str, out: &mut String) {
-        let (mut quote, mut other) = if self.style.quote == b'"' { ('"', '\'') } else { ('\'', '"') };
-        if s.contains(quote) && !s.contains(other) {
-            (quote, other) = (other, quote);
-        }
-        let _ = other;
+        let (own, other) = if self.style.quote == b'"' { ('"', '\'') } else { ('\'', '"') };
+        let quote = if s.contains(own) && !s.contains(other) { other } else { own };
         out.push(quote);
         for c in s.chars() {
             match c {

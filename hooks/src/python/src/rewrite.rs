@@ -19,7 +19,11 @@ pub fn rewrite(source: &[u8], flags: &[(String, Value)]) -> Result<Option<Vec<u8
         match first(&all, name) {
             Some(assignment) => match &assignment.literal {
                 Some(literal) if same(&literal.value, value) => {}
-                Some(literal) => edits.push((literal, replacement(source, literal, value, ascii))),
+                Some(_) if has_map(value) => problems.push(["flag \"", name, "\": a map is no literal that could be set"].concat()),
+                Some(literal) => {
+                    let at = edits.iter().take_while(|(before, _)| before.start < literal.start).count();
+                    edits.insert(at, (literal, replacement(source, literal, value, ascii)));
+                }
                 None if value.is_null() => {}
                 None => {
                     let line = 1 + line_breaks(&source[..assignment.start]).len();
@@ -36,7 +40,6 @@ pub fn rewrite(source: &[u8], flags: &[(String, Value)]) -> Result<Option<Vec<u8
     if edits.is_empty() {
         return Ok(None);
     }
-    edits.sort_by_key(|(literal, _)| literal.start);
     let mut out = Vec::with_capacity(source.len() + 64);
     let mut at = 0;
     for (literal, text) in edits {
@@ -51,7 +54,8 @@ pub fn rewrite(source: &[u8], flags: &[(String, Value)]) -> Result<Option<Vec<u8
 /// The new literal, with as many line breaks as the old one had.
 fn replacement(source: &[u8], literal: &Literal, value: &Value, ascii: bool) -> String {
     let mut text = Writer { style: literal.style, ascii }.repr(value);
-    let breaks = line_breaks(&source[literal.start..literal.end]).concat();
+    let mut breaks = String::new();
+    line_breaks(&source[literal.start..literal.end]).into_iter().for_each(|b| breaks.push_str(b));
     if breaks.is_empty() {
         return text;
     }
@@ -59,8 +63,14 @@ fn replacement(source: &[u8], literal: &Literal, value: &Value, ascii: bool) -> 
     match close {
         // Within brackets a line break means nothing.
         ')' | ']' | '}' => text.push_str(&breaks),
-        _ if literal.style.enclosed => return [text, close.to_string(), breaks].concat(),
-        _ => return ["(", &text, &close.to_string(), &breaks, ")"].concat(),
+        _ => {
+            text.push(close);
+            if literal.style.enclosed {
+                text.push_str(&breaks);
+                return text;
+            }
+            return ["(", &text, &breaks, ")"].concat();
+        }
     }
     text.push(close);
     text
@@ -79,6 +89,13 @@ fn line_breaks(source: &[u8]) -> Vec<&'static str> {
         }
     }
     found
+}
+
+fn has_map(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(has_map),
+        value => matches!(value, Value::Object(_)),
+    }
 }
 
 /// Whether two values are the same: numbers as numbers, so that 1 is 1.0, everything else within its type.

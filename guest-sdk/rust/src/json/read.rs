@@ -1,98 +1,8 @@
-//! JSON values: a small reader and writer. Numbers are kept as the text they came as, so that nothing is
-//! lost between `1` and `1.0`, and a hook that only passes numbers on links no float code.
+//! From text to values.
 
+use super::{Number, Value};
 use crate::abi::MAX_JSON_DEPTH;
-use crate::decimal;
 use std::fmt;
-
-/// A JSON value.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value {
-    Null,
-    Bool(bool),
-    Number(Number),
-    String(String),
-    Array(Vec<Value>),
-    /// Members in the order they were read or added.
-    Object(Vec<(String, Value)>),
-}
-
-/// A number, as text in JSON's form.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Number(String);
-
-impl Number {
-    /// A number from text in JSON's form.
-    pub fn parse(text: &str) -> Option<Number> {
-        let mut r = Reader { text: text.as_bytes(), at: 0 };
-        let n = r.number().ok()?;
-        (r.at == text.len()).then_some(n)
-    }
-
-    /// The number as it is written.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether it is written without point and exponent.
-    pub fn is_integer(&self) -> bool {
-        !self.0.bytes().any(|c| matches!(c, b'.' | b'e' | b'E'))
-    }
-}
-
-impl Value {
-    /// The text of a string.
-    pub fn as_str(&self) -> Option<&str> {
-        match self {
-            Value::String(s) => Some(s),
-            _ => None,
-        }
-    }
-
-    /// An integer that is written as one and fits 64 bits.
-    pub fn as_i64(&self) -> Option<i64> {
-        match self {
-            Value::Number(n) => n.0.parse().ok(),
-            _ => None,
-        }
-    }
-
-    /// A number, as the nearest 64-bit float.
-    pub fn as_f64(&self) -> Option<f64> {
-        match self {
-            Value::Number(n) => decimal::parse(&n.0),
-            _ => None,
-        }
-    }
-
-    /// A bool.
-    pub fn as_bool(&self) -> Option<bool> {
-        match self {
-            Value::Bool(b) => Some(*b),
-            _ => None,
-        }
-    }
-
-    /// Whether it is null.
-    pub fn is_null(&self) -> bool {
-        matches!(self, Value::Null)
-    }
-
-    /// A member of an object.
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        match self {
-            Value::Object(members) => members.iter().find(|(n, _)| n == name).map(|(_, v)| v),
-            _ => None,
-        }
-    }
-
-    /// The value as compact JSON text.
-    pub fn to_json(&self) -> String {
-        let mut out = String::new();
-        write(&mut out, self);
-        out
-    }
-}
 
 /// Why a text is not JSON, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,21 +26,29 @@ impl From<ParseError> for crate::Error {
 
 /// Reads one JSON text (RFC 8259), at most 64 levels deep.
 pub fn parse(text: &str) -> Result<Value, ParseError> {
-    let mut r = Reader { text: text.as_bytes(), at: 0 };
+    let mut r = Reader::new(text);
     let v = r.value(MAX_JSON_DEPTH)?;
     r.space();
-    if r.at < r.text.len() {
+    if !r.at_end() {
         return Err(r.error("more than one value"));
     }
     Ok(v)
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     text: &'a [u8],
     at: usize,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Reader { text: text.as_bytes(), at: 0 }
+    }
+
+    pub(super) fn at_end(&self) -> bool {
+        self.at == self.text.len()
+    }
+
     fn error(&self, what: &'static str) -> ParseError {
         ParseError { at: self.at, what }
     }
@@ -232,7 +150,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn number(&mut self) -> Result<Number, ParseError> {
+    pub(super) fn number(&mut self) -> Result<Number, ParseError> {
         let start = self.at;
         if self.peek() == b'-' {
             self.at += 1;
@@ -325,118 +243,5 @@ impl Reader<'_> {
             self.at += 1;
         }
         Ok(n)
-    }
-}
-
-fn write(out: &mut String, v: &Value) {
-    match v {
-        Value::Null => out.push_str("null"),
-        Value::Bool(true) => out.push_str("true"),
-        Value::Bool(false) => out.push_str("false"),
-        Value::Number(n) => out.push_str(&n.0),
-        Value::String(s) => quote(out, s),
-        Value::Array(items) => {
-            out.push('[');
-            for (i, item) in items.iter().enumerate() {
-                if i > 0 {
-                    out.push(',');
-                }
-                write(out, item);
-            }
-            out.push(']');
-        }
-        Value::Object(members) => {
-            out.push('{');
-            for (i, (name, item)) in members.iter().enumerate() {
-                if i > 0 {
-                    out.push(',');
-                }
-                quote(out, name);
-                out.push(':');
-                write(out, item);
-            }
-            out.push('}');
-        }
-    }
-}
-
-/// Appends text as a JSON string.
-pub fn quote(out: &mut String, s: &str) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    out.push('"');
-    for c in s.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c < ' ' => {
-                out.push_str("\\u00");
-                out.push(HEX[c as usize >> 4] as char);
-                out.push(HEX[c as usize & 15] as char);
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-}
-
-impl From<bool> for Value {
-    fn from(b: bool) -> Value {
-        Value::Bool(b)
-    }
-}
-
-impl From<i32> for Value {
-    fn from(n: i32) -> Value {
-        Value::Number(Number(n.to_string()))
-    }
-}
-
-impl From<i64> for Value {
-    fn from(n: i64) -> Value {
-        Value::Number(Number(n.to_string()))
-    }
-}
-
-impl From<f64> for Value {
-    /// What JSON has no number for, NaN and the infinities, becomes null.
-    fn from(n: f64) -> Value {
-        if n.is_finite() {
-            Value::Number(Number(format!("{n:?}")))
-        } else {
-            Value::Null
-        }
-    }
-}
-
-impl From<&str> for Value {
-    fn from(s: &str) -> Value {
-        Value::String(s.to_string())
-    }
-}
-
-impl From<String> for Value {
-    fn from(s: String) -> Value {
-        Value::String(s)
-    }
-}
-
-impl<T: Into<Value>> From<Vec<T>> for Value {
-    fn from(items: Vec<T>) -> Value {
-        Value::Array(items.into_iter().map(Into::into).collect())
-    }
-}
-
-impl<T: Into<Value>> From<Option<T>> for Value {
-    fn from(v: Option<T>) -> Value {
-        v.map_or(Value::Null, Into::into)
-    }
-}
-
-impl<K: Into<String>> FromIterator<(K, Value)> for Value {
-    fn from_iter<I: IntoIterator<Item = (K, Value)>>(members: I) -> Value {
-        Value::Object(members.into_iter().map(|(k, v)| (k.into(), v)).collect())
     }
 }
