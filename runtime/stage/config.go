@@ -15,10 +15,11 @@ import (
 	"github.com/guild-run/guild/runtime/run"
 )
 
-// maxConfig bounds a config file, in bytes, and maxConfigDepth its nesting.
+// Bounds of a config file: bytes, brackets in brackets, and YAML nodes after aliases are expanded.
 const (
 	maxConfig      = 4 << 20
 	maxConfigDepth = 500
+	maxConfigNodes = 1 << 20
 )
 
 // configFormat reads and edits one kind of config file.
@@ -136,6 +137,9 @@ func (s *Stage) readAll(path string) ([]byte, error) {
 // flatten goes through names in order, so that of a nested and a dotted name that are the same, always one wins.
 func flatten(flags run.Flags, prefix string, tables map[string]any) {
 	for _, name := range run.Flags(tables).Names() {
+		if name == "" || name[0] == 0 {
+			continue // no flag is called so
+		}
 		switch v := tables[name].(type) {
 		case map[string]any:
 			flatten(flags, prefix+name+".", v)

@@ -21,7 +21,7 @@ func decodeYAML(data []byte) (map[string]any, error) {
 	if len(docs) == 0 {
 		return map[string]any{}, nil
 	}
-	y := &yamlReader{left: maxConfig}
+	y := &yamlReader{left: maxConfigNodes}
 	v, err := y.value(docs[0].Content[0], 0)
 	if err != nil {
 		return nil, err
