@@ -184,25 +184,23 @@ func (p *parser) header() error {
 		return fmt.Errorf("first line is %.40q, want %q", p.fields[0], firstLine)
 	}
 	l := &p.lock
-	var text [5]string
-	for i, name := range []string{"run", "op", "created", "prev", "hooks"} {
-		v, err := p.key(name)
+	for _, line := range []struct {
+		name string
+		set  func(v string) error
+	}{
+		{"run", func(v string) error { l.Run = run.ID(v); return nil }},
+		{"op", func(v string) error { l.Op = v; return nil }},
+		{"created", func(v string) (err error) { l.Created, err = parseTime(v); return err }},
+		{"prev", func(v string) (err error) { l.Prev, err = parseOptional(v); return err }},
+		{"hooks", func(v string) (err error) { l.Hooks, err = parseOptional(v); return err }},
+	} {
+		v, err := p.key(line.name)
 		if err != nil {
 			return err
 		}
-		text[i] = v
-	}
-	l.Run, l.Op = run.ID(text[0]), text[1]
-	created, err := time.Parse(timeFormat, text[2])
-	if err != nil || created.Format(timeFormat) != text[2] {
-		return fmt.Errorf("malformed time %.40q", text[2])
-	}
-	l.Created = created
-	if l.Prev, err = parseOptional(text[3]); err != nil {
-		return err
-	}
-	if l.Hooks, err = parseOptional(text[4]); err != nil {
-		return err
+		if err := line.set(v); err != nil {
+			return err
+		}
 	}
 	return p.counts()
 }
@@ -242,6 +240,14 @@ func (p *parser) counts() error {
 	l.Entries = make([]Entry, 0, min(l.Files+l.Files/8, len(p.meta)/shortest))
 	l.Bytes, err = parseCount(size)
 	return err
+}
+
+func parseTime(s string) (time.Time, error) {
+	at, err := time.Parse(timeFormat, s)
+	if err != nil || at.Format(timeFormat) != s {
+		return time.Time{}, fmt.Errorf("malformed time %.40q", s)
+	}
+	return at, nil
 }
 
 func parseOptional(s string) (run.Digest, error) {

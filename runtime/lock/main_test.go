@@ -2,6 +2,7 @@ package lock_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net"
@@ -27,7 +28,7 @@ func TestMain(m *testing.M) {
 func lockForEver(dir string) {
 	fmt.Println("ready")
 	for {
-		if _, err := lock.Create(context.Background(), dir, options()); err != nil {
+		if _, err := lock.Create(context.Background(), dir, options()); err != nil && !errors.Is(err, lock.ErrLocked) {
 			fmt.Println(err)
 			os.Exit(1)
 		}
@@ -246,4 +247,11 @@ func copyRun(t testing.TB, from string) string {
 		must(t, os.Chmod(d.path, d.mode))
 	}
 	return to
+}
+
+func read(t testing.TB, dir, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, name))
+	must(t, err)
+	return b
 }

@@ -28,7 +28,7 @@ func (t *tree) recover() (recovery, error) {
 	case t.has(nameIntent):
 		return undidLock, t.rollBack()
 	}
-	return nothing, nil
+	return nothing, t.removeTemps() // killed before its intent was complete
 }
 
 // recoverLocked finishes a lock that was killed after its commit.
