@@ -15,9 +15,9 @@ func (h *Hook) failure(err error) *Failure {
 	ev := &h.event
 	f := &Failure{Hook: h.name, Kind: KindTrap}
 	output := ev.logs.output()
-	said := lastWords(output)
+	said, panicked := ev.logs.lastWords()
 	if ev.hasPanicked {
-		said = ev.panicked
+		said, panicked = ev.panicked, true
 	}
 	var status returned
 	var exit exited
@@ -35,7 +35,7 @@ func (h *Hook) failure(err error) *Failure {
 		f.Kind, f.Message = KindStack, "nested its calls too deeply"
 	case errors.As(err, &status):
 		f.Kind, f.Message = KindStatus, join(status.Error(), said)
-	case ev.hasPanicked:
+	case panicked:
 		f.Kind, f.Message = KindPanic, said
 	case ev.full:
 		f.Kind, f.Message = KindMemory, join(fmt.Sprintf("ran out of its %s of memory", humanSize(h.memory)), said)
@@ -70,20 +70,4 @@ func trapText(err error) (text, trace string) {
 	}
 	text = strings.TrimSuffix(text, " (recovered by wazero)")
 	return escape([]byte(text), abi.MaxReason), trace
-}
-
-// lastWords finds the line of a guest's output that says why it ended: that of a Go panic, or the last.
-func lastWords(output string) string {
-	lines := strings.Split(output, "\n")
-	for _, line := range lines {
-		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
-			return line
-		}
-	}
-	for i := len(lines) - 1; i >= 0; i-- {
-		if line := strings.TrimSpace(lines[i]); line != "" {
-			return line
-		}
-	}
-	return ""
 }

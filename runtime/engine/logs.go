@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/guild-run/guild/abi"
 )
@@ -15,6 +16,8 @@ type logs struct {
 	sink    func(LogRecord)
 	line    []byte // an unfinished line of standard output or error
 	tail    []byte // the last abi.OutputTailSize bytes and a bit
+	// cause is the first line of output that says why the guest is about to end, as Go's runtime writes it.
+	cause string
 }
 
 func (l *logs) reset(sink func(LogRecord)) {
@@ -51,24 +54,24 @@ func (l *logs) write(p []byte) {
 		}
 		l.addLine(p[:end])
 		p = p[end+1:]
-		if l.count >= abi.MaxLogRecords {
-			l.dropped += bytes.Count(p, []byte{'\n'})
-			p = p[bytes.LastIndexByte(p, '\n')+1:]
-			break
-		}
 	}
 	l.line = append(l.line, p[:min(len(p), max(0, abi.MaxLogRecord-len(l.line)))]...)
 }
 
 func (l *logs) addLine(end []byte) {
-	if len(l.line) == 0 {
-		l.add(abi.LevelDebug, end)
-		return
+	line := end
+	if len(l.line) > 0 {
+		l.line = append(l.line, end[:min(len(end), max(0, abi.MaxLogRecord-len(l.line)))]...)
+		line = l.line
 	}
-	l.line = append(l.line, end[:min(len(end), max(0, abi.MaxLogRecord-len(l.line)))]...)
-	l.add(abi.LevelDebug, l.line)
+	if l.cause == "" && (bytes.HasPrefix(line, goPanic) || bytes.HasPrefix(line, goFatal)) {
+		l.cause = escape(line, abi.MaxReason)
+	}
+	l.add(abi.LevelDebug, line)
 	l.line = l.line[:0]
 }
+
+var goPanic, goFatal = []byte("panic: "), []byte("fatal error: ")
 
 func (l *logs) keepTail(p []byte) {
 	if len(p) > abi.OutputTailSize {
@@ -84,16 +87,25 @@ func (l *logs) keepTail(p []byte) {
 // next keeps the records made so far, and begins a new quota: initialisation and event have one each.
 func (l *logs) next() {
 	l.finish()
-	l.count, l.bytes = 0, 0
+	l.count, l.bytes, l.cause = 0, 0, ""
 	l.tail = l.tail[:0]
 }
 
 // finish makes a record of an unfinished line.
 func (l *logs) finish() {
 	if len(l.line) > 0 {
-		l.add(abi.LevelDebug, l.line)
-		l.line = l.line[:0]
+		l.addLine(nil)
 	}
+}
+
+// lastWords is what the guest's output says about its end: a Go panic, before which there is other output and after which
+// there is a stack trace, or else the last line.
+func (l *logs) lastWords() (line string, panicked bool) {
+	if l.cause != "" {
+		return l.cause, strings.HasPrefix(l.cause, string(goPanic))
+	}
+	output := strings.TrimSpace(l.output())
+	return strings.TrimSpace(output[strings.LastIndexByte(output, '\n')+1:]), false
 }
 
 // output returns the last abi.OutputTailSize bytes the guest wrote, escaped.
