@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -109,6 +110,43 @@ func TestMovingTarget(t *testing.T) {
 	}
 	create(t, dir)
 	intact(t, dir)
+}
+
+// Files that come and go under the hands of a verifier are differences, never errors.
+func TestVerifyMovingTarget(t *testing.T) {
+	dir := newRun(t)
+	for i := range 300 {
+		put(t, dir, "many/x"+strconv.Itoa(i), "x", 0o644)
+	}
+	create(t, dir)
+	rewrite("train.py", "print(2)\n")(t, dir)
+	many := filepath.Join(dir, "many")
+	must(t, os.Chmod(many, 0o755))
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for i := 0; ctx.Err() == nil; i++ {
+			path := filepath.Join(many, "x"+strconv.Itoa(i%300))
+			os.Remove(path)
+			switch i % 3 {
+			case 0:
+				os.WriteFile(path, []byte("x"), 0o444)
+			case 1:
+				os.Symlink("nowhere", path)
+			case 2:
+				os.Mkdir(path, 0o755)
+			}
+		}
+	})
+	for range 30 {
+		r, err := lock.Verify(t.Context(), dir, lock.VerifyOptions{})
+		must(t, err)
+		if r.Intact() {
+			t.Error("intact")
+		}
+	}
+	cancel()
+	wg.Wait()
 }
 
 const nobody = 65534

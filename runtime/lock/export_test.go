@@ -1,6 +1,10 @@
 package lock
 
-import "context"
+import (
+	"context"
+
+	"golang.org/x/sys/unix"
+)
 
 // What the tests need of the inside.
 var (
@@ -22,4 +26,21 @@ func Examine(dir string) ([]Entry, error) {
 	defer t.close()
 	entries, _, err := t.examine(context.Background())
 	return entries, err
+}
+
+// ClaimFile claims the run through a file, as on NFS.
+func ClaimFile(ctx context.Context, dir string, exclusive bool) (end func(), err error) {
+	t, err := openTree(dir)
+	if err != nil {
+		return nil, err
+	}
+	how := unix.LOCK_SH
+	if exclusive {
+		how = unix.LOCK_EX
+	}
+	if err := t.acquireFile(ctx, how); err != nil {
+		t.close()
+		return nil, err
+	}
+	return t.close, nil
 }
