@@ -99,6 +99,13 @@ func (e *cacheEntry) keep() {
 	}
 }
 
+// drop removes an entry with which wazero could do nothing, though it is authentic.
+func (e *cacheEntry) drop() {
+	if e.temp == "" {
+		discardDir(e.path)
+	}
+}
+
 // done removes what was not kept.
 func (e *cacheEntry) done() {
 	if e.temp != "" {

@@ -76,6 +76,9 @@ func (e *Engine) build(ctx context.Context, h *Hook, m *wasm.Module) error {
 	}
 	code, err := h.runtime.CompileModule(ctx, h.metered.Bytes)
 	if err != nil {
+		if entry != nil {
+			entry.drop()
+		}
 		return fmt.Errorf("the module is not valid: %s", firstLine(escape([]byte(err.Error()), abi.MaxReason)))
 	}
 	h.code = code

@@ -1,7 +1,5 @@
 package engine
 
-import "github.com/guild-run/guild/abi"
-
 // What tests need to see.
 var (
 	MatchGlob    = matchGlob
@@ -35,4 +33,11 @@ func (h *Hook) Memory() []byte {
 	return append([]byte{}, h.inst.mem.buf...)
 }
 
-var _ abi.Errno
+// WazeroVersion is what the cache takes wazero's version to be.
+const WazeroVersion = wazeroVersion
+
+// LimitCache sets the size of the cache, in bytes.
+func (e *Engine) LimitCache(most int64) {
+	c, _ := e.openCache()
+	c.most = most
+}
