@@ -124,7 +124,11 @@ func (o *operationDecoder) checkReferences() {
 				runs[r.from] = append(runs[r.from], r)
 			}
 		case !strings.ContainsAny(r.to, "./"):
-			o.fail(r.node.at, run.Nearest(r.to, o.project.Order), "unknown operation %q", r.to)
+			nearest := ""
+			if o.first(r.node.at) {
+				nearest = run.Nearest(r.to, o.project.Order)
+			}
+			o.fail(r.node.at, nearest, "unknown operation %q", r.to)
 		}
 	}
 	const open, done = 1, 2

@@ -10,7 +10,7 @@ import (
 )
 
 func (o *operationDecoder) flags(n *node) []Flag {
-	if !o.isTable(n) {
+	if !o.isTable(n) || !o.few(n) {
 		return nil
 	}
 	o.flagNames(n)
@@ -72,6 +72,9 @@ func (o *operationDecoder) choices(n *node) []any {
 	list, _ := o.flagValue(n).([]any)
 	if len(list) == 0 {
 		o.invalid(n, "want a list of values that is not empty")
+	}
+	if !o.few(n) {
+		return nil
 	}
 	for i := range list {
 		if slices.ContainsFunc(list[:i], func(v any) bool { return run.Equal(v, list[i]) }) {

@@ -14,16 +14,17 @@ import (
 
 // hookTable is one [hooks.NAME] table: what it sets, and where it stands.
 type hookTable struct {
-	config    HookConfig
-	keys      []string
-	line, col int
-	file      string
+	config HookConfig
+	keys   []string
+	text   *text
+	pos    int
 }
 
 // hookRef is the name of a hook in an operation's list.
 type hookRef struct {
-	name      string
-	line, col int
+	name string
+	text *text
+	pos  int
 }
 
 // events that a hook can be called for, and the grants it can be given: those of guild_v1. Tests hold them
@@ -49,7 +50,7 @@ const (
 )
 
 func (d *decoder) hooks(n *node, tier string) []hookTable {
-	if !d.isTable(n) {
+	if !d.isTable(n) || !d.few(n) {
 		return nil
 	}
 	tables := make([]hookTable, len(n.table))
@@ -62,9 +63,8 @@ func (d *decoder) hooks(n *node, tier string) []hookTable {
 
 func (d *decoder) hook(n *node, tier string) hookTable {
 	h := HookConfig{Name: n.key, Tier: tier, Priority: DefaultPriority, OnError: OnErrorDeny, Enabled: true, Declared: true}
-	t := hookTable{file: d.text.file}
-	t.line, t.col = d.text.place(n.pos)
-	h.Line = t.line
+	t := hookTable{text: d.text, pos: n.pos}
+	h.Line = d.text.line(n.pos)
 	if !hookName(n.key) {
 		d.fail(n.pos, "", "%q cannot be the name of a hook", n.key)
 	}

@@ -52,8 +52,8 @@ func Load(dir string) (*Project, error) {
 	}
 	d := &decoder{text: t, dir: dir}
 	d.project(root, p)
-	if d.err != nil {
-		return nil, d.err
+	if err := d.failure(); err != nil {
+		return nil, err
 	}
 	return p, nil
 }
@@ -69,7 +69,7 @@ func (d *decoder) project(root *node, p *Project) {
 	for _, h := range p.hookTables {
 		p.Hooks = append(p.Hooks, h.config)
 	}
-	if operations == nil || !d.isTable(operations) {
+	if operations == nil || !d.isTable(operations) || !d.few(operations) {
 		return
 	}
 	o := operationDecoder{decoder: d, project: p}

@@ -90,6 +90,7 @@ var loadErrors = []struct{ name, text, want string }{
 	{"flag choices", op + "flags.a = { choices = [] }\n", `3:23: invalid value [] for key "choices": want a list of values that is not empty`},
 	{"flag choice", op + "flags.a = { type = 'int', choices = [1, 'b'] }\n", `3:41: invalid value "b" for key "choices": want an int`},
 	{"flag choice twice", op + "flags.a = { choices = [1, 1.0] }\n", `3:27: choice 1.0 is given twice`},
+	{"flag with many choices", op + "flags.a.choices = [" + strings.Repeat("1,", 1001) + "]\n", `3:9: "choices" has 1001 entries, the limit is 1000`},
 	{"flag list choices", op + "flags.a = { type = 'list', choices = [1] }\n", `3:28: flag "a" is a list and cannot have choices`},
 
 	// Steps and batches.

@@ -207,8 +207,7 @@ func (o *operationDecoder) needed(n *node) string {
 func (o *operationDecoder) hookNames(n *node) []string {
 	names := o.strings(n, o.str)
 	for i, name := range names {
-		line, col := o.text.place(n.list[i].at)
-		o.project.hookRefs = append(o.project.hookRefs, hookRef{name: name, line: line, col: col})
+		o.project.hookRefs = append(o.project.hookRefs, hookRef{name: name, text: o.text, pos: n.list[i].at})
 	}
 	return names
 }

@@ -44,7 +44,7 @@ func (s *scanner) header(root *node) *node {
 		last := n == len(parts)-1
 		if c == nil {
 			c = table.add(part)
-		} else if last {
+		} else if last && !array {
 			c.pos, c.at, c.end = part.pos, part.at, part.end
 		}
 		if last {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"unicode/utf8"
@@ -37,6 +38,8 @@ func (e *FileError) Error() string {
 type text struct {
 	file string
 	src  string
+	// lines are the offsets at which lines begin, once they are asked for.
+	lines []int
 }
 
 const byteOrderMark = "\ufeff"
@@ -67,11 +70,25 @@ func readText(path, shown string) (*text, error) {
 	return &text{file: shown, src: strings.TrimPrefix(b.String(), byteOrderMark)}, nil
 }
 
+// line returns the number of the line of a byte offset, from 1.
+func (t *text) line(offset int) int {
+	if t.lines == nil {
+		t.lines = []int{0}
+		for i := range len(t.src) {
+			if t.src[i] == '\n' {
+				t.lines = append(t.lines, i+1)
+			}
+		}
+	}
+	n, _ := slices.BinarySearch(t.lines, offset+1)
+	return max(n, 1)
+}
+
 // place turns a byte offset into a line and a column.
 func (t *text) place(offset int) (line, col int) {
-	before := t.src[:min(max(offset, 0), len(t.src))]
-	start := strings.LastIndexByte(before, '\n') + 1
-	return strings.Count(before, "\n") + 1, utf8.RuneCountInString(before[start:]) + 1
+	offset = min(max(offset, 0), len(t.src))
+	line = t.line(offset)
+	return line, utf8.RuneCountInString(t.src[t.lines[line-1]:offset]) + 1
 }
 
 func (t *text) errorAt(offset int, problem, nearest string) *FileError {

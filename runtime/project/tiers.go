@@ -87,8 +87,8 @@ func readTier(file, tier string) ([]hookTable, error) {
 	d := &decoder{text: t}
 	var tables []hookTable
 	d.table(root, map[string]field{"hooks": func(n *node) { tables = d.hooks(n, tier) }})
-	if d.err != nil {
-		return nil, d.err
+	if err := d.failure(); err != nil {
+		return nil, err
 	}
 	return tables, nil
 }
@@ -157,7 +157,7 @@ func (m *merger) module(t hookTable) (string, error) {
 	case h.Module != "" && inProject:
 		return filepath.Join(m.project.Dir, h.Module), nil
 	case h.Module != "":
-		return filepath.Join(filepath.Dir(t.file), h.Module), nil
+		return filepath.Join(filepath.Dir(t.text.file), h.Module), nil
 	case inProject && slices.Contains(m.dropIns, h.Name):
 		return m.modulePath(h.Name), nil
 	case slices.Contains(languageHooks, h.Name):
@@ -199,17 +199,14 @@ func (m *merger) dropIn() error {
 func (m *merger) checkReferences() error {
 	for _, ref := range m.project.hookRefs {
 		if m.byName[ref.name] == nil && !slices.Contains(languageHooks, ref.name) {
-			return &FileError{
-				File: FileName, Line: ref.line, Col: ref.col, Problem: fmt.Sprintf("unknown hook %q", ref.name),
-				Nearest: nearest(ref.name, m.byName),
-			}
+			return ref.text.errorAt(ref.pos, fmt.Sprintf("unknown hook %q", ref.name), nearest(ref.name, m.byName))
 		}
 	}
 	return nil
 }
 
 func (t hookTable) fail(nearest, format string, args ...any) error {
-	return &FileError{File: t.file, Line: t.line, Col: t.col, Problem: fmt.Sprintf(format, args...), Nearest: nearest}
+	return t.text.errorAt(t.pos, fmt.Sprintf(format, args...), nearest)
 }
 
 // overlay changes what the table has in a hook of another tier. The hook stays of that tier.
