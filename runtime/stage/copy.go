@@ -163,7 +163,7 @@ func (c *copier) create(path string, mode fs.FileMode, fill func(*os.File) error
 	defer f.Close()
 	err = fill(f)
 	if err == nil {
-		err = f.Chmod(mode) // the umask took bits away
+		err = ensureMode(f, mode)
 	}
 	if err == nil {
 		err = f.Close()
@@ -172,6 +172,15 @@ func (c *copier) create(path string, mode fs.FileMode, fill func(*os.File) error
 		dir.Remove(name)
 	}
 	return err
+}
+
+// ensureMode gives back the bits that the umask took away. (Looking costs less than a change that changes nothing.)
+func ensureMode(f *os.File, mode fs.FileMode) error {
+	info, err := f.Stat()
+	if err != nil || info.Mode().Perm() == mode {
+		return err
+	}
+	return f.Chmod(mode)
 }
 
 // copyBytes copies up to size bytes between files, by copy_file_range where there is one.

@@ -1,6 +1,7 @@
 package stage_test
 
 import (
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -326,5 +327,44 @@ func TestRaceWithLinks(t *testing.T) {
 	}
 	if got := snapshot(t, outside); len(got) != 2 {
 		t.Errorf("outside has %q", got)
+	}
+}
+
+// Paths of every kind, put together at random, never lead out, never into .guild, and never wait.
+func TestRandomPaths(t *testing.T) {
+	dir, outside := hostile(t)
+	before := snapshot(t, outside)
+	segments := []string{
+		"plain", "sub", "file", "fileout", "dirout", "relout", "up", "in", "indir", "guildlink", "guildfile", "loop1", "dangling", "self", "nested",
+		".guild", ".GUILD", "opref", "secret", "fifo", "sock", "hard", "..", ".", "", "new", "a\nb", "\xff", "*", "~",
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	s := open(t, dir)
+	within(t, "a path", func() {
+		for range 3000 {
+			parts := make([]string, 1+rng.IntN(5))
+			for i := range parts {
+				parts[i] = segments[rng.IntN(len(segments))]
+			}
+			path := strings.Join(parts, "/")
+			tx := s.Begin(stage.TxOptions{Write: []string{"**"}, Remove: true})
+			buf := make([]byte, 16)
+			if n, err := tx.ReadAt(path, 0, buf); err == nil {
+				if got := string(buf[:n]); got == "opref" || got == "key" || got == "secret" && parts[len(parts)-1] != "hard" {
+					t.Errorf("read %q from %q", got, path)
+				}
+			}
+			tx.Stat(path)
+			if tx.Write(path, abi.WriteAppend, []byte("w")) == nil {
+				if n, err := tx.ReadAt(path, 0, buf); err != nil || !strings.HasSuffix(string(buf[:n]), "w") {
+					t.Errorf("%q reads as %q, %v", path, buf[:n], err)
+				}
+				tx.Remove(path)
+			}
+			tx.Discard()
+		}
+	})
+	if got := snapshot(t, outside); !equalMaps(got, before) {
+		t.Errorf("the outside changed: %q", got)
 	}
 }
