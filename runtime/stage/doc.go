@@ -7,7 +7,9 @@
 //
 // Every access is bound to one os.Root. Below it, links are followed only for reading, only to places inside the root, and
 // never into a .guild directory; a directory or a file that is opened is compared with what its name stands for, so that
-// swapping one for a link at the last moment gains nothing.
+// swapping one for a link at the last moment gains nothing. The renames of a commit follow such a check at once but are not
+// one with it: a process that swaps a directory in that moment can have a file land elsewhere below the root, where it
+// could have put it itself, and never outside.
 //
 // Left to others: when a hook may do what (runtime/runner), how it is called (runtime/engine), the other files of
 // .guild (runtime/store), and digests of a finished run (runtime/lock).
