@@ -43,7 +43,8 @@ func ResolveFlags(flags []Flag, given []run.Assignment, force bool) (run.Flags, 
 		if !ok {
 			var problem string
 			if v, problem = f.check(f.Default); problem != "" {
-				if !force {
+				// What a script has as a default works for the script, whatever was found out about its type.
+				if f.Declared && !force {
 					return nil, nil, flagError(f.Name, "invalid default %s of flag %q: %s", showValue(f.Default), f.Name, problem)
 				}
 				v = f.Default

@@ -118,7 +118,7 @@ func TestResolveErrors(t *testing.T) {
 		{"required null", required, "lr=null", `flag "lr" is required`, "", "lr"},
 		{"twice", flags, "lr=1;epochs=2;lr=1", `flag "lr" is given twice`, "", "lr"},
 		{"not text", flags, "name=\xff", `invalid value "\xff" for flag "name": want text in UTF-8`, "", "name"},
-		{"default", []project.Flag{{Name: "a", Type: "int", Default: "x"}}, "", `invalid default "x" of flag "a": want an int`, "", "a"},
+		{"default", []project.Flag{{Name: "a", Type: "int", Default: "x", Declared: true}}, "", `invalid default "x" of flag "a": want an int`, "", "a"},
 		{"long", flags, "lr=" + strings.Repeat("y", 100), `invalid value "` + strings.Repeat("y", 59) + `…" for flag "lr": want a float`, "", "lr"},
 	} {
 		_, _, err := project.ResolveFlags(test.flags, assign(t, test.args), false)
@@ -130,6 +130,14 @@ func TestResolveErrors(t *testing.T) {
 		if err.Error() != test.want || slip.Hint != test.hint || slip.Flag != test.wantFlagged {
 			t.Errorf("%s:\ngot  %v, hint %q, flag %q\nwant %s, hint %q", test.name, err, slip.Hint, slip.Flag, test.want, test.hint)
 		}
+	}
+}
+
+// The default of a flag that was only found is the script's business.
+func TestResolveFoundDefault(t *testing.T) {
+	found := []project.Flag{{Name: "a", Default: "none", HasDefault: true, Choices: []any{"x"}}}
+	if got, _, err := project.ResolveFlags(found, nil, false); err != nil || got["a"] != "none" {
+		t.Errorf("got %v, %v", got, err)
 	}
 }
 
