@@ -8,7 +8,6 @@ var (
 	DecodeYAML   = decodeYAML
 	DecodeValues = decodeValues
 	FileName     = fileName
-	AtLeast      = atLeast
 )
 
 // IndexPath is where the index lies.
@@ -56,4 +55,21 @@ func (s *Store) Coarsen() error {
 	t.head.flags &^= flagFine
 	t.head.checked = t.head.dir.mtime + int64(racy) - 1
 	return t.save()
+}
+
+// Reseal gives data a header of its length and sound checksums, as far as it can be read.
+func Reseal(data []byte) []byte {
+	data = append(make([]byte, slotSize), data...)
+	data = data[:len(data)/slotSize*slotSize]
+	h := header{size: int64(len(data))}
+	h.encode(data)
+	for off := slotSize; off < len(data); {
+		end := off + max(1, int(data[off+5]))*slotSize
+		if end > len(data) {
+			break
+		}
+		record(data[off:end]).seal()
+		off = end
+	}
+	return data
 }

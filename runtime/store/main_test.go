@@ -62,16 +62,10 @@ func child(args []string) error {
 		runs, total, err := store.Open(args[1]).Newest(5)
 		fmt.Println(total, ids(runs))
 		return err
-	case "newrun": // newrun HOME: reports the error of Create
-		_, err := store.Open(args[1]).Create("new", script("p", "x.py"))
-		fmt.Println(err != nil && !strings.Contains(err.Error(), "panic"))
-		return nil
-	case "purge": // purge HOME ID
-		s := store.Open(args[1])
-		if err := s.Delete(run.ID(args[2])); err != nil {
-			return err
-		}
-		return s.Purge(run.ID(args[2]))
+	case "readonly": // readonly HOME: reads a store that it cannot write
+		return readOnly(store.Open(args[1]))
+	case "trash": // trash HOME ID
+		return trash(store.Open(args[1]), run.ID(args[2]))
 	}
 	return fmt.Errorf("no such verb %q", args[0])
 }
@@ -79,7 +73,9 @@ func child(args []string) error {
 // spawn starts the test binary as another process.
 func spawn(t testing.TB, args ...string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.Command("/proc/self/exe")
+	self, err := os.Executable()
+	check(t, err)
+	cmd := exec.Command(self)
 	cmd.Env = append(os.Environ(), childVerb+"="+strings.Join(args, "|"))
 	cmd.Stderr = os.Stderr
 	return cmd

@@ -46,6 +46,10 @@ func (r *Run) appendLine(name string, line []byte) error {
 		return err
 	}
 	defer f.Close()
+	// One write stays in one piece without a claim, but while another's is under way the file may seem to end within a line.
+	if _, err := flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+		return err
+	}
 	info, err := f.Stat()
 	if err != nil {
 		return err

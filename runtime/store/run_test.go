@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"strconv"
@@ -79,88 +78,6 @@ func TestMarks(t *testing.T) {
 	}
 	if r.Mark("../x") == nil || r.Unmark("a/b") == nil || r.Mark("") == nil {
 		t.Error("a sentinel can be a path")
-	}
-}
-
-func TestProcessIdentity(t *testing.T) {
-	r := newRun(t, store.Open(t.TempDir()), "aaa", nil)
-	if pid, alive, host := r.LockPID(); pid != 0 || alive || host != "" {
-		t.Errorf("without LOCK: %d, %v, %q", pid, alive, host)
-	}
-	pid := os.Getpid()
-	check(t, r.SetLock(pid))
-	ours := read(t, r.Path("LOCK.proc"))
-	replace := func(old, new string) string {
-		text := strings.Replace(ours, old, new, 1)
-		if text == ours {
-			t.Fatalf("no %q in %s", old, ours)
-		}
-		return text
-	}
-	host, err := os.Hostname()
-	check(t, err)
-	boot := strings.TrimSpace(read(t, "/proc/sys/kernel/random/boot_id"))
-	for _, tt := range []struct {
-		name, proc string
-		alive      bool
-		host       string
-	}{
-		{"as written", ours, true, ""},
-		{"recycled pid", replace(`"start_ticks":`, `"start_ticks":1`), false, ""},
-		{"earlier boot", replace(boot, "00000000-0000-0000-0000-000000000000"), false, ""},
-		{"another host", replace(`"`+host+`"`, `"elsewhere"`), false, "elsewhere"},
-		{"of another pid", replace(`"pid":`, `"pid":1`), true, ""},
-		{"corrupt", "{", true, ""},
-		{"too big", strings.Repeat(" ", 10_000) + ours, true, ""},
-	} {
-		write(t, r.Path("LOCK.proc"), tt.proc)
-		got, alive, host := r.LockPID()
-		if got != pid || alive != tt.alive || host != tt.host {
-			t.Errorf("%s: got %d, %v, %q, want %d, %v, %q", tt.name, got, alive, host, pid, tt.alive, tt.host)
-		}
-	}
-	check(t, r.RemoveAttr(store.AttrExitStatus))
-	write(t, r.Path("LOCK.proc"), replace(`"`+host+`"`, `"elsewhere"`))
-	if got := r.Status(); got != run.Running {
-		t.Errorf("a run of another host is %s", got)
-	}
-	check(t, r.ClearLock())
-	check(t, r.ClearLock())
-	if exists(r.Path("LOCK")) || exists(r.Path("LOCK.proc")) {
-		t.Error("LOCK or LOCK.proc is still there")
-	}
-}
-
-func TestDeadAndZombie(t *testing.T) {
-	r := newRun(t, store.Open(t.TempDir()), "aaa", nil)
-	cmd := exec.Command("sleep", "60")
-	check(t, cmd.Start())
-	check(t, r.SetLock(cmd.Process.Pid))
-	if _, alive, _ := r.LockPID(); !alive {
-		t.Error("a running process is not alive")
-	}
-	check(t, cmd.Process.Signal(syscall.SIGKILL))
-	check(t, waitDead(cmd.Process.Pid)) // ended, not reaped: a zombie
-	if _, alive, _ := r.LockPID(); alive {
-		t.Error("a zombie is alive")
-	}
-	_ = cmd.Wait()
-	if _, alive, _ := r.LockPID(); alive {
-		t.Error("a process that ended is alive")
-	}
-	check(t, r.SetLock(cmd.Process.Pid))
-	if _, alive, _ := r.LockPID(); alive {
-		t.Error("a process that had ended before SetLock is alive")
-	}
-}
-
-// waitDead waits until a child has ended, without reaping it.
-func waitDead(pid int) error {
-	for {
-		text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-		if err != nil || strings.Contains(string(text), ") Z ") {
-			return err
-		}
 	}
 }
 

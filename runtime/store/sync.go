@@ -6,15 +6,10 @@ import (
 	"io/fs"
 	"maps"
 	"path/filepath"
-	"slices"
+	"sync"
 
-	"github.com/guild-run/guild/runtime/internal/atomicfile"
 	"golang.org/x/sys/unix"
 )
-
-// maxSingly is how many files Sync writes out one by one. With more, one call for the whole file system is quicker; with
-// few it is not, because it waits for whatever else is being written, such as the operation's checkpoints.
-const maxSingly = 6
 
 // Sync keeps a promise: what was written through r since the last Sync has reached the disk, names included.
 func (r *Run) Sync() error {
@@ -25,7 +20,7 @@ func (r *Run) Sync() error {
 	if len(dirty) == 0 {
 		return nil
 	}
-	if err := syncPaths(r.Dir, dirty); err != nil {
+	if err := syncPaths(dirty); err != nil {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		if r.dirty == nil {
@@ -37,23 +32,22 @@ func (r *Run) Sync() error {
 	return nil
 }
 
-func syncPaths(dir string, dirty map[string]bool) error {
-	if len(dirty) > maxSingly {
-		if err := syncFS(dir); !errors.Is(err, errors.ErrUnsupported) {
-			return err
-		}
-	}
-	// Files first: a name that is on the disk must have its content there.
-	for _, path := range slices.Sorted(maps.Keys(dirty)) {
-		if !dirty[path] {
-			if err := syncFile(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
+// syncPaths writes out files, then directories: a name that is on the disk must have its content there. All files go at once, which
+// the file system makes into few commits. One syncfs would be quicker on an idle disk (0.5 ms against 1.5), but waits for whatever
+// else is being written, such as the checkpoints of other trials (40 ms against 9, and seconds where gigabytes wait).
+func syncPaths(dirty map[string]bool) error {
+	for _, dirs := range []bool{false, true} {
+		var wg sync.WaitGroup
+		errs := make(chan error, len(dirty))
+		for path, isDir := range dirty {
+			if isDir == dirs {
+				wg.Go(func() { errs <- syncFile(path) })
 			}
 		}
-	}
-	for _, path := range slices.Sorted(maps.Keys(dirty)) {
-		if dirty[path] {
-			if err := atomicfile.SyncDir(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		wg.Wait()
+		close(errs)
+		for err := range errs {
+			if err != nil && !errors.Is(err, fs.ErrNotExist) { // what is gone needs no promise
 				return err
 			}
 		}

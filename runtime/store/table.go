@@ -116,7 +116,7 @@ func (t *table) newest(n int) []int32 {
 	if n <= 0 || n > len(t.live) {
 		n = len(t.live)
 	}
-	if n > 256 || n == len(t.live) {
+	if n > 4096 || n == len(t.live) {
 		all := slices.Clone(t.live)
 		slices.SortFunc(all, t.compare)
 		return all[:n]

@@ -1,0 +1,4 @@
+package store
+
+// AtLeast compares kernel releases.
+var AtLeast = atLeast
