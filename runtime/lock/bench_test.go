@@ -23,7 +23,7 @@ var benchmarks = []struct {
 	{"large", 1, 1, 256 << 20},
 }
 
-func benchRun(b *testing.B, files, size int) string {
+func benchRun(b testing.TB, files, size int) string {
 	dir := filepath.Join(tempDir(b), "run")
 	put(b, dir, ".guild/attrs/id", "x\n", 0o644)
 	data := make([]byte, size)

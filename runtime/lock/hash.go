@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,13 +32,12 @@ var errStopped = errors.New("stopped") // never leaves the package: the walk has
 
 // digest hashes the first size bytes of an open file. n < size says that the file ended before.
 func (w *worker) digest(fd int, size int64) (d run.Digest, n int64, err error) {
-	if size >= splitFile && w.lonely(size) {
-		if d, err = w.digestSplit(fd, size); !errors.Is(err, errNoSplit) {
-			if errors.Is(err, io.ErrUnexpectedEOF) {
-				return d, 0, nil
-			}
-			return d, size, err
+	if cores := w.cores(size); cores > 0 {
+		d, err = w.digestTree(fd, size, cores)
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return d, 0, nil
 		}
+		return d, size, err
 	}
 	if size <= int64(len(w.buf)) {
 		n, err := w.fill(fd, w.buf[:size])
@@ -93,6 +93,19 @@ func (w *worker) fill(fd int, p []byte) (n int64, err error) {
 
 // splitFile is the size from which a file is worth hashing on several cores.
 const splitFile = 8 << 20
+
+// cores returns on how many cores to hash the pieces of a file; 0: hash it as a stream.
+func (w *worker) cores(size int64) int {
+	switch {
+	case !canSplit || size < bigFile:
+		return 0
+	case size >= splitFile && w.lonely(size):
+		return runtime.GOMAXPROCS(0)
+	case w.piecesFaster():
+		return 1
+	}
+	return 0
+}
 
 // meter counts what was hashed.
 type meter struct {

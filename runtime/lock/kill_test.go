@@ -52,22 +52,22 @@ func TestKill(t *testing.T) {
 	differ(t, snapshot(t, dir), before)
 }
 
-// killed starts the helper, kills it some time after it began, and says what it left.
+// killed starts the child, kills it some time after it began, and says what it left.
 func killed(t *testing.T, dir string, after time.Duration) string {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), helperEnv+"="+dir)
+	cmd.Env = append(os.Environ(), childEnv+"="+dir)
 	out, err := cmd.StdoutPipe()
 	must(t, err)
 	must(t, cmd.Start())
 	lines := bufio.NewScanner(out)
 	if !lines.Scan() || lines.Text() != "ready" {
-		t.Fatalf("helper: %q", lines.Text())
+		t.Fatalf("child: %q", lines.Text())
 	}
 	time.Sleep(after)
 	must(t, cmd.Process.Kill())
 	if lines.Scan() {
-		t.Errorf("helper: %s", lines.Text())
+		t.Errorf("child: %s", lines.Text())
 	}
 	cmd.Wait()
 	state := ""

@@ -14,12 +14,12 @@ import (
 	"github.com/guild-run/guild/runtime/lock"
 )
 
-// helperEnv makes this program lock and unlock the run it names until it is killed.
-const helperEnv = "GUILD_TEST_LOCK_FOR_EVER"
+// childEnv makes this program lock and unlock the run it names until it is killed.
+const childEnv = "GUILD_TEST_LOCK_FOR_EVER"
 
 func TestMain(m *testing.M) {
 	syscall.Umask(0o022)
-	if dir := os.Getenv(helperEnv); dir != "" {
+	if dir := os.Getenv(childEnv); dir != "" {
 		lockForEver(dir)
 	}
 	os.Exit(m.Run())

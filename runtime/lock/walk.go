@@ -84,6 +84,8 @@ type pool struct {
 	visitor visitor
 	root    int
 	meter   *meter
+	// piecesFaster reports whether one core hashes a large file faster in pieces than as a stream.
+	piecesFaster func() bool
 
 	stop atomic.Bool
 	mu   sync.Mutex
@@ -107,7 +109,7 @@ type worker struct {
 
 // walk visits the tree below the open directory root and returns its workers.
 func walk(ctx context.Context, root int, v visitor, m *meter) ([]*worker, error) {
-	p := &pool{visitor: v, root: root, meter: m, jobs: []job{{}}}
+	p := &pool{visitor: v, root: root, meter: m, jobs: []job{{}}, piecesFaster: sync.OnceValue(piecesFaster)}
 	p.wake.L = &p.mu
 	defer context.AfterFunc(ctx, func() { p.fail(context.Cause(ctx)) })()
 	workers := make([]*worker, runtime.GOMAXPROCS(0))
