@@ -41,3 +41,15 @@ func (e *Engine) LimitCache(most int64) {
 	c, _ := e.openCache()
 	c.most = most
 }
+
+// Ask asks a document for the value at a path.
+func Ask(doc, path string) ([]byte, error) {
+	d := document{text: []byte(doc)}
+	if doc == "" {
+		return nil, errAbsent
+	}
+	if _, err := d.get([]byte(path)); err != nil {
+		return nil, err
+	}
+	return d.get([]byte(path)) // from what is known
+}
