@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/guild-run/guild/abi"
@@ -119,7 +121,8 @@ func parseDetected(h *hook, answer json.RawMessage) ([]project.Flag, string, err
 		return nil, "", fmt.Errorf("hook %s: answer to on_flags_detect: unknown dest %q", h.Name, d.Dest)
 	}
 	var flags []project.Flag
-	for name, f := range d.Flags {
+	for _, name := range slices.Sorted(maps.Keys(d.Flags)) {
+		f := d.Flags[name]
 		if _, err := run.ParseAssignment(name + "="); err != nil {
 			return nil, "", fmt.Errorf("hook %s: answer to on_flags_detect: %w", h.Name, err)
 		}

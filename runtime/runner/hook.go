@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -124,12 +125,7 @@ func (h *hook) missingGrants() []abi.Grant {
 func (h *hook) handles(e abi.Event) bool { return slices.Contains(h.info.Events, e) }
 
 // rank is the hook's priority for an event.
-func (h *hook) rank(e abi.Event) int {
-	if p, ok := h.Events[string(e)]; ok {
-		return p
-	}
-	return h.Priority
-}
+func (h *hook) rank(e abi.Event) int { return h.PriorityFor(string(e)) }
 
 // load compiles and instantiates the hook, once.
 func (h *hook) load(ctx context.Context, e *engine.Engine) error {
@@ -150,7 +146,9 @@ func (h *hook) load(ctx context.Context, e *engine.Engine) error {
 // inOrder returns the hooks as an event calls them.
 func inOrder(all []*hook, e abi.Event, reverse bool) []*hook {
 	list := slices.Clone(all)
-	slices.SortStableFunc(list, func(a, b *hook) int { return a.rank(e) - b.rank(e) })
+	slices.SortFunc(list, func(a, b *hook) int {
+		return cmp.Or(cmp.Compare(a.rank(e), b.rank(e)), cmp.Compare(a.Order, b.Order), cmp.Compare(a.Name, b.Name))
+	})
 	if reverse {
 		slices.Reverse(list)
 	}
@@ -212,13 +210,15 @@ func withLanguage(configs []project.HookConfig, plan *Plan) []project.HookConfig
 	allow := writeGrant + literalGlob(plan.Main)
 	for i, c := range configs {
 		if c.Name == lang {
+			configs[i].Tier = tierBuiltin
 			configs[i].Allow = append(slices.Clone(c.Allow), allow)
 			return configs
 		}
 	}
 	return append(configs, project.HookConfig{
 		Name: lang, Module: hooks.Prefix + lang, Tier: tierBuiltin, Priority: project.DefaultPriority,
-		OnError: project.OnErrorDeny, Allow: []string{allow}, Enabled: true, Order: len(configs),
+		OnError: project.OnErrorDeny, Allow: []string{allow}, Enabled: true,
+		Order: -1, // before its equals: they should see the flags delivered
 	})
 }
 
@@ -227,7 +227,8 @@ func literalGlob(path string) string {
 	return strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]", "{", "[{]", `\`, `[\\]`).Replace(filepath.ToSlash(path))
 }
 
-// applies reports whether an operation's own list of hooks lets a project hook in.
+// applies reports whether an operation's own list of hooks lets a project hook in. A language hook is part of how a script gets its
+// flags, and is switched off by name only.
 func applies(c project.HookConfig, plan *Plan) bool {
 	return !plan.HooksSet || c.Tier != "project" || slices.Contains(plan.Hooks, c.Name)
 }

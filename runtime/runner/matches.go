@@ -98,7 +98,7 @@ func pastRun(r *store.Run) (needed.Past, error) {
 
 // projectDigest is the digest that this run's source would have.
 func (s *session) projectDigest(ctx context.Context) (run.Digest, error) {
-	files, _, err := stage.Select(ctx, s.plan.ProjectDir, s.plan.Main, s.plan.Rules)
+	files, _, err := stage.Select(ctx, s.plan.ProjectDir, s.plan.Main, s.rules())
 	if err != nil {
 		return run.Digest{}, err
 	}

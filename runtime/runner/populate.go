@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/user"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -141,8 +142,18 @@ func (plan *Plan) renderLabel(template string) (string, error) {
 	return label, nil
 }
 
+// rules are the operation's, and one more: runs that are kept inside the project are not its source code.
+func (s *session) rules() stage.Rules {
+	rules := s.plan.Rules
+	home, err := filepath.Rel(s.plan.ProjectDir, s.r.Store.Home())
+	if err == nil && filepath.IsLocal(home) && home != "." {
+		rules.Exclude = append(slices.Clone(rules.Exclude), literalGlob(home)+"/**")
+	}
+	return rules
+}
+
 func (s *session) copySource(ctx context.Context) error {
-	files, warnings, err := stage.Select(ctx, s.plan.ProjectDir, s.plan.Main, s.plan.Rules)
+	files, warnings, err := stage.Select(ctx, s.plan.ProjectDir, s.plan.Main, s.rules())
 	if err != nil {
 		return err
 	}

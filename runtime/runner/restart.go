@@ -59,6 +59,7 @@ func (r *Runner) Restart(ctx context.Context, target *store.Run, c Changes, o Op
 	if err := s.loadHooks(ctx); err != nil {
 		return nil, err
 	}
+	s.setStatus(status)
 	s.run, s.isRestart, s.isStaged = target, status != run.Staged, status == run.Staged
 	if err := s.openStage(); err != nil {
 		return nil, err
