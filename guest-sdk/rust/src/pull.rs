@@ -6,21 +6,28 @@ const FIRST: usize = 1024;
 
 /// Calls `f` with a buffer until what it has fits. The error is its errno.
 pub(crate) fn pull(mut f: impl FnMut(*mut u8, usize) -> i32) -> Result<Vec<u8>, i32> {
-    let mut buf = vec![0; FIRST];
+    let mut buf = Vec::new();
+    let mut cap = FIRST;
     loop {
-        let n = f(buf.as_mut_ptr(), buf.len());
-        if n < 0 {
-            return Err(n);
+        // Within an event the answer stays the same, so a second round fits.
+        match fill(&mut buf, cap, &mut f) {
+            n if n < 0 => return Err(n),
+            n if n as usize <= cap => return Ok(buf),
+            n => cap = n as usize,
         }
-        let n = n as usize;
-        if n <= buf.len() {
-            buf.truncate(n);
-            return Ok(buf);
-        }
-        // Within an event the answer stays the same, so the second round fits.
-        buf.clear();
-        buf.resize(n, 0);
     }
+}
+
+/// Has `f` write at the end of `buf`, up to `cap` bytes, and takes what it wrote if it fits. The room is not cleared first,
+/// which would cost more than the reading.
+pub(crate) fn fill(buf: &mut Vec<u8>, cap: usize, f: impl FnOnce(*mut u8, usize) -> i32) -> i32 {
+    buf.reserve(cap);
+    let n = f(buf.spare_capacity_mut().as_mut_ptr().cast(), cap);
+    if n > 0 && n as usize <= cap {
+        // The host has written these bytes.
+        unsafe { buf.set_len(buf.len() + n as usize) };
+    }
+    n
 }
 
 /// Makes text of bytes that the host promises are UTF-8, without carrying the decoder's error along.

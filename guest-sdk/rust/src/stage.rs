@@ -1,7 +1,7 @@
 //! Staged files: those of the run, or of the project where the event says so.
 
 use crate::error::{Error, Result};
-use crate::pull::{pull, text};
+use crate::pull::{fill, pull, text};
 use crate::{abi, sys};
 
 /// What a path is.
@@ -65,10 +65,11 @@ pub fn read(path: &str) -> Result<Vec<u8>> {
     const CHUNK: usize = 64 << 10;
     let mut data = Vec::new();
     loop {
-        let have = data.len();
-        data.resize(have + CHUNK, 0);
-        let n = read_at(path, have as u64, &mut data[have..])?;
-        data.truncate(have + n);
+        let offset = data.len() as i64;
+        let n = fill(&mut data, CHUNK, |buf, cap| unsafe { sys::stage_read(path.as_ptr(), path.len(), offset, buf, cap) });
+        if n < 0 {
+            return Err(Error::host(n.into(), "read", path));
+        }
         if n == 0 {
             return Ok(data);
         }

@@ -13,8 +13,10 @@ pub struct Assignment<'a> {
     pub literal: Option<Literal>,
 }
 
-/// Words that begin a statement with statements in it, perhaps on the same line.
-const COMPOUND: [&str; 12] = ["if", "elif", "else", "for", "while", "with", "try", "except", "finally", "def", "class", "async"];
+/// Whether a word begins a statement with statements in it, perhaps on the same line.
+fn is_compound(word: &[u8]) -> bool {
+    matches!(word, b"if" | b"elif" | b"else" | b"for" | b"while" | b"with" | b"try" | b"except" | b"finally" | b"def" | b"class" | b"async")
+}
 
 /// All assignments in order.
 pub fn assignments<'a>(source: &'a [u8], tokens: &'a [Token]) -> Vec<Assignment<'a>> {
@@ -22,7 +24,8 @@ pub fn assignments<'a>(source: &'a [u8], tokens: &'a [Token]) -> Vec<Assignment<
     let mut found = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        let end = (at..tokens.len()).find(|i| tokens[*i].kind == Kind::Newline).unwrap_or(tokens.len());
+        let rest = &tokens[at..];
+        let end = at + rest.iter().position(|t| t.kind == Kind::Newline).unwrap_or(rest.len());
         if tokens[at].first {
             line(&reader, at, end, &mut found);
         }
@@ -34,10 +37,10 @@ pub fn assignments<'a>(source: &'a [u8], tokens: &'a [Token]) -> Vec<Assignment<
 /// Takes the statements of one logical line.
 fn line<'a>(reader: &Reader<'a>, mut at: usize, end: usize, found: &mut Vec<Assignment<'a>>) {
     while at < end {
-        if reader.kind(at) == Kind::Name && COMPOUND.iter().any(|word| word.as_bytes() == reader.bytes(at)) {
+        if reader.kind(at) == Kind::Name && is_compound(reader.bytes(at)) {
             return; // what follows on this line belongs to it
         }
-        let stop = (at..end).find(|i| reader.kind(*i) == Kind::Op(b';')).unwrap_or(end);
+        let stop = at + reader.tokens[at..end].iter().position(|t| t.kind == Kind::Op(b';')).unwrap_or(end - at);
         if let Some(value) = value_at(reader, at, stop) {
             let literal = reader.literal(value, stop);
             found.push(Assignment { name: reader.bytes(at), start: reader.tokens[at].start, literal });

@@ -54,19 +54,52 @@ pub(crate) struct Lexer<'a> {
     pub(crate) plain: bool,
 }
 
-/// Whether a byte can be in a name. What is not ASCII is taken for a letter.
-pub fn is_name(c: u8) -> bool {
-    c.is_ascii_alphanumeric() || c == b'_' || c >= 0x80
+/// Classes of bytes, one bit each: looking a byte up costs less than comparing it, and this is what is done most.
+pub(crate) mod class {
+    /// Can be in a name. What is not ASCII is taken for a letter.
+    pub const NAME: u8 = 1;
+    /// A space or a tab.
+    pub const BLANK: u8 = 2;
+    /// Breaks a line.
+    pub const LINE: u8 = 4;
+    /// Means something in a string.
+    pub const STRING: u8 = 8;
+    /// An operator that can be followed by `=`.
+    pub const ASSIGN: u8 = 16;
+
+    pub static OF: [u8; 256] = {
+        let mut table = [0; 256];
+        let mut c = 0;
+        while c < 256 {
+            table[c] = match c as u8 {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | 0x80.. => NAME,
+                b' ' | b'\t' => BLANK,
+                b'\n' | b'\r' => LINE | STRING,
+                b'"' | b'\'' | b'\\' | b'{' => STRING,
+                b'=' | b'!' | b'<' | b'>' | b'+' | b'-' | b'*' | b'/' | b'%' | b'&' | b'|' | b'^' | b'@' | b':' => ASSIGN,
+                _ => 0,
+            };
+            c += 1;
+        }
+        table
+    };
 }
 
-pub(crate) fn is_newline(c: u8) -> bool {
-    c == b'\n' || c == b'\r'
+/// Whether a byte is of one of these classes.
+pub(crate) fn is(c: u8, classes: u8) -> bool {
+    class::OF[c as usize] & classes != 0
 }
 
 impl Lexer<'_> {
     /// The byte at `at`, 0 at the end: as good as one that means nothing.
     pub(crate) fn byte(&self, at: usize) -> u8 {
         self.source.get(at).copied().unwrap_or(0)
+    }
+
+    /// The first place from `at` on where a byte is, or is not, of these classes.
+    pub(crate) fn find(&self, at: usize, classes: u8, wanted: bool) -> usize {
+        let rest = self.source.get(at..).unwrap_or_default();
+        at + rest.iter().position(|c| is(*c, classes) == wanted).unwrap_or(rest.len())
     }
 
     /// Where the line break at `at` ends.
@@ -76,42 +109,24 @@ impl Lexer<'_> {
 
     fn run(&mut self, tokens: &mut Vec<Token>) {
         let mut depth = 0u32;
-        let (mut fresh, mut indented) = (true, false);
-        while self.at < self.source.len() {
+        // Of a logical line: nothing of it has been read, it is indented, it went on in another line before it began.
+        let (mut fresh, mut indented, mut continued) = (true, false, false);
+        while let Some(&c) = self.source.get(self.at) {
             let start = self.at;
-            let c = self.byte(start);
             match c {
                 b' ' | b'\t' => {
-                    indented |= fresh;
-                    self.at += 1;
-                    continue;
+                    indented |= fresh && !continued;
+                    self.at = self.find(start + 1, class::BLANK, false);
                 }
                 // A form feed begins the column anew.
                 b'\x0c' => {
-                    indented &= !fresh;
+                    indented &= !fresh || continued;
                     self.at += 1;
-                    continue;
                 }
-                b'#' => {
-                    while self.at < self.source.len() && !is_newline(self.byte(self.at)) {
-                        self.at += 1;
-                    }
-                    continue;
-                }
-                b'\\' if is_newline(self.byte(start + 1)) => {
+                b'#' => self.at = self.find(start, class::LINE, true),
+                b'\\' if is(self.byte(start + 1), class::LINE) => {
                     self.at = self.newline_end(start + 1);
-                    // The line went on: spaces in front of what follows are no indentation, and none is no dedent.
-                    let first = fresh && !indented;
-                    self.skip_blank();
-                    if fresh && self.at < self.source.len() && !is_newline(self.byte(self.at)) {
-                        fresh = false;
-                        let at = tokens.len();
-                        self.token(tokens, &mut depth);
-                        if let Some(t) = tokens.get_mut(at) {
-                            t.first = first;
-                        }
-                    }
-                    continue;
+                    continued = true;
                 }
                 b'\n' | b'\r' => {
                     self.at = self.newline_end(start);
@@ -119,67 +134,54 @@ impl Lexer<'_> {
                         if !fresh {
                             tokens.push(Token { kind: Kind::Newline, start, end: self.at, first: false });
                         }
-                        (fresh, indented) = (true, false);
+                        (fresh, indented, continued) = (true, false, false);
                     }
-                    continue;
                 }
-                _ => {}
+                c => {
+                    let kind = self.token(c);
+                    match kind {
+                        Kind::Op(b'(' | b'[' | b'{') => depth += 1,
+                        Kind::Op(b')' | b']' | b'}') => depth = depth.saturating_sub(1),
+                        _ => {}
+                    }
+                    tokens.push(Token { kind, start, end: self.at, first: fresh && !indented });
+                    fresh = false;
+                }
             }
-            let at = tokens.len();
-            self.token(tokens, &mut depth);
-            tokens[at].first = fresh && !indented;
-            fresh = false;
         }
     }
 
-    fn skip_blank(&mut self) {
-        while matches!(self.byte(self.at), b' ' | b'\t' | b'\x0c') {
-            self.at += 1;
-        }
-    }
-
-    /// Reads one token that is not blank.
-    fn token(&mut self, tokens: &mut Vec<Token>, depth: &mut u32) {
+    /// Reads one token, which begins with `c` and is not blank.
+    fn token(&mut self, c: u8) -> Kind {
         let start = self.at;
-        let c = self.byte(start);
-        let kind = match c {
+        match c {
             b'"' | b'\'' => self.text(start),
             b'0'..=b'9' => self.number(),
             b'.' if self.byte(start + 1).is_ascii_digit() => self.number(),
-            c if is_name(c) => {
-                while is_name(self.byte(self.at)) {
-                    self.at += 1;
-                }
+            c if is(c, class::NAME) => {
+                self.at = self.find(start, class::NAME, false);
                 match self.byte(self.at) {
                     b'"' | b'\'' if prefix(&self.source[start..self.at]).is_some() => self.text(start),
                     _ => Kind::Name,
                 }
             }
             _ => self.operator(c),
-        };
-        match kind {
-            Kind::Op(b'(' | b'[' | b'{') => *depth += 1,
-            Kind::Op(b')' | b']' | b'}') => *depth = depth.saturating_sub(1),
-            _ => {}
         }
-        tokens.push(Token { kind, start, end: self.at, first: false });
     }
 
     fn operator(&mut self, c: u8) -> Kind {
-        let next = self.byte(self.at + 1);
-        let twice = next == c && matches!(c, b'*' | b'/' | b'<' | b'>');
-        let mut len = if twice || (c, next) == (b'-', b'>') { 2 } else { 1 };
-        if self.byte(self.at + len) == b'='
-            && matches!(c, b'=' | b'!' | b'<' | b'>' | b'+' | b'-' | b'*' | b'/' | b'%' | b'&' | b'|' | b'^' | b'@' | b':')
-        {
-            len += 1;
+        let mut len = 1;
+        if is(c, class::ASSIGN) {
+            let next = self.byte(self.at + 1);
+            if next == c && matches!(c, b'*' | b'/' | b'<' | b'>') || (c, next) == (b'-', b'>') {
+                len = 2;
+            }
+            if self.byte(self.at + len) == b'=' {
+                len += 1;
+            }
         }
         self.at += len;
-        match c {
-            _ if len > 1 => Kind::Op(0),
-            b'\\' | 0 => Kind::Op(0),
-            c => Kind::Op(c),
-        }
+        Kind::Op(if len > 1 || c == b'\\' { 0 } else { c })
     }
 
     fn number(&mut self) -> Kind {
@@ -190,7 +192,7 @@ impl Lexer<'_> {
                 b'e' | b'E' if !radix && matches!(self.byte(self.at + 1), b'+' | b'-') && self.byte(self.at + 2).is_ascii_digit() => {
                     self.at += 2
                 }
-                c if is_name(c) || c == b'.' => self.at += 1,
+                c if is(c, class::NAME) || c == b'.' => self.at += 1,
                 _ => return Kind::Number,
             }
         }

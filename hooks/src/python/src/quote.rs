@@ -1,6 +1,6 @@
 //! Where strings end, with the fields of f-strings, in which there are strings again.
 
-use crate::lex::{is_name, is_newline, Kind, Lexer};
+use crate::lex::{class, is, Kind, Lexer};
 
 /// How deep strings may be nested in fields of f-strings.
 const MAX_NESTING: u32 = 32;
@@ -52,9 +52,7 @@ impl Lexer<'_> {
                 // A string of one line ends with it, one of many lines with the source.
                 self.at = quote + 1;
                 let triple = self.source[quote..].starts_with(&[self.source[quote]; 3]);
-                while self.at < self.source.len() && (triple || !is_newline(self.byte(self.at))) {
-                    self.at += 1;
-                }
+                self.at = if triple { self.source.len() } else { self.find(self.at, class::LINE, true) };
                 Kind::Bad
             }
         }
@@ -66,21 +64,21 @@ impl Lexer<'_> {
         let triple = self.byte(at + 1) == quote && self.byte(at + 2) == quote;
         let format = p.format && !self.plain;
         at += if triple { 3 } else { 1 };
-        while at < self.source.len() {
-            match self.byte(at) {
+        loop {
+            at = self.find(at, class::STRING, true);
+            match *self.source.get(at)? {
                 b'\\' if format && self.byte(at + 1) == b'{' => at += 1,
                 b'\\' if format && !p.raw && self.byte(at + 1) == b'N' && self.byte(at + 2) == b'{' => at += 3,
-                b'\\' if at + 1 < self.source.len() && is_newline(self.byte(at + 1)) => at = self.newline_end(at + 1),
+                b'\\' if at + 1 < self.source.len() && is(self.byte(at + 1), class::LINE) => at = self.newline_end(at + 1),
                 b'\\' => at += 2,
                 c if c == quote && !triple => return Some(at + 1),
                 c if c == quote && self.byte(at + 1) == quote && self.byte(at + 2) == quote => return Some(at + 3),
-                c if is_newline(c) && !triple => return None,
+                b'\n' | b'\r' if !triple => return None,
                 b'{' if format && self.byte(at + 1) == b'{' => at += 2,
                 b'{' if format => at = self.field_end(at + 1, quote, nesting)?,
                 _ => at += 1,
             }
         }
-        None
     }
 
     /// Where the field of an f-string ends that begins at `at`, after its brace. `quote` is the f-string's.
@@ -112,17 +110,11 @@ impl Lexer<'_> {
                     spec = true;
                     at += 1;
                 }
-                b'#' => {
-                    while at < self.source.len() && !is_newline(self.byte(at)) {
-                        at += 1;
-                    }
-                }
+                b'#' => at = self.find(at, class::LINE, true),
                 b'"' | b'\'' => at = self.text_end(at, Prefix::default(), nesting + 1)?,
-                c if is_name(c) => {
+                c if is(c, class::NAME) => {
                     let start = at;
-                    while is_name(self.byte(at)) {
-                        at += 1;
-                    }
+                    at = self.find(at, class::NAME, false);
                     if let (b'"' | b'\'', Some(p)) = (self.byte(at), prefix(&self.source[start..at])) {
                         at = self.text_end(at, p, nesting + 1)?;
                     }
