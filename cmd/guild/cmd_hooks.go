@@ -31,7 +31,7 @@ func newHooks(a *app) *cobra.Command {
 	for _, sub := range []*cobra.Command{list, check, inspect} {
 		sub.Flags().BoolVar(&a.json, "json", false, "write JSON")
 	}
-	cmd.AddCommand(list, check, inspect)
+	cmd.AddCommand(list, check, inspect, newHooksReplay(a))
 	return cmd
 }
 

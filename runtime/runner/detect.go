@@ -54,7 +54,7 @@ func (r *Runner) detect(ctx context.Context, plan *Plan) ([]project.Flag, string
 		return nil, "", err
 	}
 	defer func() {
-		plan.early = s.pending
+		plan.early, plan.earlyTraces = s.pending, s.traces
 		s.close()
 	}()
 	for _, h := range inOrder(s.hooks, abi.OnFlagsDetect, false) {

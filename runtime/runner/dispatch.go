@@ -71,12 +71,15 @@ func (s *session) call(ctx context.Context, h *hook, info abi.EventInfo) error {
 	if err != nil {
 		return fmt.Errorf("event document of %s: %w", info.Event, err)
 	}
-	result, err := h.engine.Call(ctx, engine.Call{
+	call := engine.Call{
 		Event: info.Event, Document: text, Time: now, Seed: s.seed(h, info.Event),
 		Stage: tx.engineStage(), State: tx.state,
 		SetFlag: s.checkFlag, SetAttr: checkAttr,
 		Log: func(l engine.LogRecord) { s.r.Report.Hook(h.Name, l.Level, l.Message) },
-	})
+	}
+	var answered tracer
+	result, err := h.engine.Call(ctx, answered.traced(call))
+	s.keepTrace(s.traceOf(h, call, &answered, result, err))
 	if failure := (*engine.Failure)(nil); errors.As(err, &failure) {
 		rec.fill(failure.Result)
 		return s.failed(h, info, rec, failure.Message)

@@ -60,10 +60,22 @@ const maxPinned = 4 << 20
 // pinnedHooks opens the hooks of an existing run: those pinned in it, and the system's of today. A run that was killed before its hooks
 // were pinned gets the hooks of its project.
 func (r *Runner) pinnedHooks(target *store.Run, plan *Plan) ([]*hook, error) {
-	data, err := readRegular(target.Path("hooks", pinnedFile), maxPinned)
+	list, err := r.pinnedOnly(target)
 	if errors.Is(err, fs.ErrNotExist) {
 		return r.selectHooks(plan)
 	}
+	if err != nil {
+		return nil, err
+	}
+	if r.NoHooks {
+		list = slices.DeleteFunc(list, func(h *hook) bool { return h.Tier != project.TierSystem && h.Tier != tierBuiltin })
+	}
+	return r.withSystem(list, plan)
+}
+
+// pinnedOnly opens exactly the hooks that are pinned in a run.
+func (r *Runner) pinnedOnly(target *store.Run) ([]*hook, error) {
+	data, err := readRegular(target.Path("hooks", pinnedFile), maxPinned)
 	if err != nil {
 		return nil, err
 	}
@@ -73,9 +85,6 @@ func (r *Runner) pinnedHooks(target *store.Run, plan *Plan) ([]*hook, error) {
 	}
 	var list []*hook
 	for _, ph := range p.Hooks {
-		if r.NoHooks && ph.Tier != "system" && ph.Tier != tierBuiltin {
-			continue
-		}
 		if !filepath.IsLocal(ph.File) || filepath.Base(ph.File) != ph.File {
 			return nil, fmt.Errorf("hooks/%s: %q is not a file name", pinnedFile, ph.File)
 		}
@@ -91,7 +100,7 @@ func (r *Runner) pinnedHooks(target *store.Run, plan *Plan) ([]*hook, error) {
 		}
 		list = append(list, h)
 	}
-	return r.withSystem(list, plan)
+	return list, nil
 }
 
 // withSystem adds the system's hooks that the run does not have yet: a policy of the machine holds for every start on it.

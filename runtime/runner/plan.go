@@ -29,8 +29,9 @@ type Plan struct {
 
 	Import project.Import
 
-	hooks []*hook  // selected for this plan
-	early []record // made while flags were detected
+	hooks       []*hook  // selected for this plan
+	early       []record // made while flags were detected
+	earlyTraces []trace
 }
 
 // Recipe is the part of a plan that a restart needs. It is kept in the run's attribute "op".

@@ -89,9 +89,12 @@ func (s *session) record(rec record) {
 
 // flushRecords writes what was recorded before the run existed.
 func (s *session) flushRecords() {
-	pending := s.pending
-	s.pending = nil
+	pending, traces := s.pending, s.traces
+	s.pending, s.traces = nil, nil
 	for _, rec := range pending {
 		s.record(rec)
+	}
+	for _, t := range traces {
+		s.keepTrace(t)
 	}
 }

@@ -96,6 +96,7 @@ type session struct {
 
 	seq     int
 	pending []record // made before the run exists
+	traces  []trace  // likewise
 	locked  bool     // records go beside the lock
 
 	live       liveness

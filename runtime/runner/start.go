@@ -83,7 +83,7 @@ func (r *Runner) newSession(plan *Plan) (*session, error) {
 			return nil, err
 		}
 	}
-	s.hooks, s.pending, s.seq = plan.hooks, plan.early, len(plan.early)
+	s.hooks, s.pending, s.traces, s.seq = plan.hooks, plan.early, plan.earlyTraces, len(plan.early)
 	return s, nil
 }
 
