@@ -1,11 +1,6 @@
 package proc
 
-import (
-	"bytes"
-	"errors"
-	"strconv"
-	"unicode/utf8"
-)
+import "bytes"
 
 // matchDefault matches the patterns of DefaultScalarRules by hand, without a value in memory for a line that has
 // nothing. Both are of the form NAME: VALUE (TEXT), the end being optional for one of them.
@@ -95,66 +90,4 @@ func isValue(b []byte) bool {
 		return len(b) > 0 && countDigits(b) == len(b)
 	}
 	return len(b) == 0
-}
-
-// parseFloat reads a number as Guild AI does: in decimal, with white space around it, with inf where it is too
-// large.
-func parseFloat(b []byte) (float64, bool) {
-	b = bytes.TrimSpace(b)
-	if len(b) == 0 || bytes.ContainsAny(b, "xX_pP") {
-		return 0, false
-	}
-	v, err := strconv.ParseFloat(string(b), 64)
-	return v, err == nil || errors.Is(err, strconv.ErrRange)
-}
-
-// cleanLine returns the line as rules see it: without control characters below the tab and without bytes that are
-// no UTF-8, white space at its end removed.
-func cleanLine(line []byte) []byte {
-	clean := true
-	for _, c := range line {
-		if c < '\t' || c >= utf8.RuneSelf {
-			clean = false
-			break
-		}
-	}
-	if !clean {
-		kept := make([]byte, 0, len(line))
-		for _, c := range line {
-			if c >= '\t' {
-				kept = append(kept, c)
-			}
-		}
-		line = bytes.ToValidUTF8(kept, nil)
-	}
-	for len(line) > 0 && isSpace(line[len(line)-1]) {
-		line = line[:len(line)-1]
-	}
-	return line
-}
-
-func isLetter(c byte) bool { return c == '_' || 'a' <= c|0x20 && c|0x20 <= 'z' }
-
-func isSpace(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }
-
-func skipSpace(b []byte) []byte {
-	for len(b) > 0 && isSpace(b[0]) {
-		b = b[1:]
-	}
-	return b
-}
-
-func skipSign(b []byte) ([]byte, bool) {
-	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
-		return b[1:], true
-	}
-	return b, false
-}
-
-func countDigits(b []byte) int {
-	n := 0
-	for n < len(b) && '0' <= b[n] && b[n] <= '9' {
-		n++
-	}
-	return n
 }

@@ -192,7 +192,8 @@ func FuzzScalarLine(f *testing.F) {
 
 func TestCleanLine(t *testing.T) {
 	for in, want := range map[string]string{
-		"": "", "a b": "a b", " a \t\r": " a", "a\x00b\x08": "ab", "\xffä\xc3": "ä", "\ta": "\ta", "\x1b[0m": "\x1b[0m",
+		"": "", "a b": "a b", " a \t\r": " a", "a\x00b\x08": "ab", "\xffä\xc3": "ä", "12345678\x0012345678": "1234567812345678", "1234567\x08\t2345678": "1234567\t2345678",
+		"1234567é": "1234567é", "\t\t\t\t\t\t\t\tx": "\t\t\t\t\t\t\t\tx", "1234567\xff": "1234567", "\ta": "\ta", "\x1b[0m": "\x1b[0m",
 	} {
 		if got := proc.CleanLine([]byte(in)); !bytes.Equal(got, []byte(want)) {
 			t.Errorf("%q: got %q, want %q", in, got, want)

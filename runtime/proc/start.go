@@ -24,10 +24,8 @@ func Start(spec Spec) (*Process, error) {
 			return nil, &SpawnError{Name: spec.Args[0], Err: fmt.Errorf("argument %d has a NUL byte", i)}
 		}
 	}
-	if info, err := os.Stat(cmp.Or(spec.Dir, ".")); err != nil {
-		return nil, fmt.Errorf("start in %w", err)
-	} else if !info.IsDir() {
-		return nil, fmt.Errorf("start in %s: not a directory", spec.Dir)
+	if err := directory(cmp.Or(spec.Dir, ".")); err != nil {
+		return nil, fmt.Errorf("start in %s: %w", spec.Dir, err)
 	}
 	env := spec.Env
 	if env == nil {

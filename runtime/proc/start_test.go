@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/guild-run/guild/runtime/proc"
 )
@@ -45,9 +46,9 @@ func TestSurroundings(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer stdin.Close()
-	spec := shell(`pwd; cat; echo "$A $B"; ps -o pgid= -p $$ | tr -d ' '`)
+	spec := shell(`pwd; cat; echo "$A $B"; exec python3 -c 'import os; print(os.getpgrp())'`)
 	spec.Dir, spec.Stdin = dir, stdin
-	spec.Env = []string{"A=1", "B=2", "A=3", "PATH=/usr/bin:/bin"}
+	spec.Env = []string{"A=1", "B=2", "A=3", "PATH=" + os.Getenv("PATH")}
 	p, end := start(t, spec)
 	real, err := filepath.EvalSymlinks(dir)
 	if err != nil {
@@ -87,6 +88,27 @@ func TestRelativeCommand(t *testing.T) {
 	write(t, filepath.Join(dir, "bin", "train"), "#!/bin/sh\necho \"$0 $*\"\n", 0o755)
 	_, end := start(t, proc.Spec{Args: []string{"bin/train", "a b", ""}, Dir: dir})
 	if got := end().stdout; got != "bin/train a b \n" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestBusyFile starts a file that somebody still has open for writing, for a moment and for good.
+func TestBusyFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "train")
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o755)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteString("#!/bin/sh\necho started\n"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := proc.Start(proc.Spec{Args: []string{path}}); err == nil || err.Error() != `"`+path+`": text file busy` {
+		t.Errorf("got %v", err)
+	}
+	time.AfterFunc(20*time.Millisecond, func() { f.Close() })
+	_, end := start(t, proc.Spec{Args: []string{path}})
+	if got := end().stdout; got != "started\n" {
 		t.Errorf("got %q", got)
 	}
 }
@@ -155,7 +177,7 @@ func TestStartErrors(t *testing.T) {
 		want string
 	}{
 		{"no command", proc.Spec{}, "start: no command"},
-		{"no directory", proc.Spec{Args: []string{"true"}, Dir: dir + "/no"}, "start in stat " + dir + "/no: no such file or directory"},
+		{"no directory", proc.Spec{Args: []string{"true"}, Dir: dir + "/no"}, "start in " + dir + "/no: no such file or directory"},
 		{"directory is a file", proc.Spec{Args: []string{"true"}, Dir: dir + "/file"}, "start in " + dir + "/file: not a directory"},
 		{"no place for output", proc.Spec{Args: []string{"true"}, Output: dir + "/no/output"},
 			"keep output: open " + dir + "/no/output: no such file or directory"},

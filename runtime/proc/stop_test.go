@@ -123,7 +123,7 @@ func TestStopGrandchild(t *testing.T) {
 
 // TestStopSavesSlowly lets what is left of a stopped group work for longer than what an ended process leaves.
 func TestStopSavesSlowly(t *testing.T) {
-	spec := shell(`sh -c 'trap "sleep 1.5; echo saved; exit" TERM; echo ready; sleep 60 & wait'; true`)
+	spec := shell(`sh -c 'trap "sleep 1.2; echo saved; exit" TERM; echo ready; sleep 60 & wait'; true`)
 	p, end := start(t, spec)
 	eventually(t, "it is ready", func() bool { return len(p.Tail()) > 0 })
 	p.Stop()
@@ -147,7 +147,7 @@ func TestLingering(t *testing.T) {
 		{"ends by itself", "(sleep 0.03; echo late) & exit 3", 0, "late\n", 90 * time.Millisecond},
 		{"reads to the end", "{ exec > /dev/null; (sleep 0.02; echo log >&2); } & exit 3", 0, "log\n", 90 * time.Millisecond},
 		{"left the group", "setsid sleep 2 & sleep 0.1; exit 3", 0, "", 500 * time.Millisecond},
-		{"left and writes", "setsid yes & sleep 0.1; exit 3", 0, "y\n", time.Second},
+		{"left and writes", "setsid yes & sleep 0.02; exit 3", 0, "y\n", 5 * time.Second},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
