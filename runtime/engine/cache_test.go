@@ -50,6 +50,9 @@ func TestCacheIsPrivateAndUsed(t *testing.T) {
 		t.Fatalf("got %d files", len(first))
 	}
 	filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
 		info, err := e.Info()
 		if err != nil {
 			t.Fatal(err)
@@ -72,7 +75,7 @@ func TestCacheIsPrivateAndUsed(t *testing.T) {
 func stamps(t *testing.T, dir string) string {
 	t.Helper()
 	var b strings.Builder
-	filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+	filepath.WalkDir(dir, func(path string, e fs.DirEntry, _ error) error {
 		if info, err := e.Info(); err == nil && !e.IsDir() {
 			b.WriteString(path + " " + info.ModTime().String() + "\n")
 		}

@@ -98,6 +98,7 @@ func FuzzDocument(f *testing.F) {
 	f.Add(`{"a": {"b.c": [1, {"d": null}]}}`, `a."b.c".1.d`)
 	f.Add(`[1e400, "\ud800"]`, "0")
 	f.Add(`{"": 1}`, `""`)
+	f.Add(`[0 ]]`, "0")
 	f.Fuzz(func(t *testing.T, doc, path string) {
 		first, err1 := engine.Ask(doc, path)
 		again, err2 := engine.Ask(doc, path)
