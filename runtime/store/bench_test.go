@@ -53,7 +53,7 @@ func makeRuns(b *testing.B, s *store.Store, n int) {
 					b.Error(err)
 				}
 				for name, text := range map[string]string{
-					"opref": ref, "attrs/flags": fmt.Sprintf("lr: 0.1\nx: %d\n", i%1000), "attrs/started": strconv.Itoa(1_700_000_000_000_000 + i) + "\n", "attrs/exit_status": "0\n",
+					"opref": ref, "attrs/flags": fmt.Sprintf("lr: 0.1\nx: %d\n", i%1000), "attrs/started": strconv.Itoa(1_700_000_000_000_000+i) + "\n", "attrs/exit_status": "0\n",
 				} {
 					if err := os.WriteFile(filepath.Join(meta, name), []byte(text), 0o644); err != nil {
 						b.Error(err)
