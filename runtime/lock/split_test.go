@@ -1,4 +1,4 @@
-//go:build unix && guts
+//go:build unix
 
 package lock
 
