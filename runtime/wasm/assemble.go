@@ -8,12 +8,12 @@ import (
 // assembler writes the metered module: the sections in their order, each copied or changed.
 type assembler struct {
 	*Module
-	idle     uint64
 	exports  []string // added exports, all of globals
 	exported []uint32
 	added    []FuncType        // types after those of the module
 	blocks   map[string]uint32 // types () -> (…) by their results
 	yield    uint32            // function index of the import
+	keeping  []uint32          // types of the keepers, which come after all functions
 	out      []byte
 }
 
@@ -40,8 +40,11 @@ func (a *assembler) assemble() ([]byte, error) {
 			entry := appendName(appendName(nil, YieldModule), YieldFunc)
 			a.extend(id, s, 1, uleb(append(entry, KindFunc), yieldType))
 		case secGlobal:
-			entry := sleb([]byte{I64, 1, opI64Const}, int64(a.idle))
-			a.extend(id, s, 1, append(entry, opEnd))
+			a.extend(id, s, 1, []byte{I64, 1, opI64Const, 0, opEnd})
+		case secFunction:
+			if s != nil {
+				a.extend(id, s, len(a.keeping), ulebs(nil, a.keeping))
+			}
 		case secTable:
 			if s != nil {
 				a.section(id, a.tableEntries())
@@ -129,10 +132,10 @@ func (a *assembler) typeIndex(t FuncType) uint32 {
 	return uint32(len(all))
 }
 
-// blockTypes adds the types of the blocks that enclose functions with more than one result.
+// blockTypes adds the types of the blocks that are put around functions with more than one result.
 func (a *assembler) blockTypes() {
 	a.blocks = map[string]uint32{}
-	for _, sig := range a.sigs {
+	for _, sig := range a.sigs[a.yield:] {
 		results := a.Types[sig].Results
 		if _, ok := a.blocks[string(results)]; ok || len(results) < 2 {
 			continue
@@ -182,6 +185,13 @@ func (a *assembler) exportEntries() []byte {
 }
 
 func uleb(out []byte, v uint32) []byte { return binary.AppendUvarint(out, uint64(v)) }
+
+func ulebs(out []byte, list []uint32) []byte {
+	for _, v := range list {
+		out = uleb(out, v)
+	}
+	return out
+}
 
 func sleb(out []byte, v int64) []byte {
 	for {

@@ -37,11 +37,12 @@ func (a *assembler) code() ([]byte, error) {
 		}
 		size += len(e.out)
 	}
-	out := uleb(make([]byte, 0, size), uint32(len(a.bodies)))
+	a.keepers(parts)
+	out := uleb(make([]byte, 0, size), uint32(len(a.bodies)+len(a.keeping)))
 	for _, e := range parts {
 		out = append(out, e.out...)
 	}
-	return out, nil
+	return a.keeperBodies(out), nil
 }
 
 func (e *emitter) run(from, to int) *Error {

@@ -1,11 +1,18 @@
 package wasm
 
+import (
+	"fmt"
+	"slices"
+)
+
 // Costs of work that one instruction does, by its size.
 const (
 	bytesShift = 3    // a unit pays for 8 bytes copied or filled; for one entry of a table
 	pageCost   = 8192 // a page of memory, made and cleared
 )
 
+// maxGrowth is how many times its size a function may become.
+const maxGrowth = 8
 
 // emitter writes function bodies, each with the edits of its plan.
 type emitter struct {
@@ -16,7 +23,9 @@ type emitter struct {
 	// Of the function at work: the indices of added locals.
 	fuel, size, grown uint32
 	weight            int64
-	local, around     bool // the fuel is in a local; a block is around the code
+	local, around     bool   // the fuel is in a local; a block is around the code
+	types             []byte // of the function's own locals
+	keeps             keeps
 }
 
 // fuelGlobal is the index of the added global.
@@ -33,11 +42,15 @@ func (e *emitter) function(index int, b body) *Error {
 	r := reader{b: e.a.bytes, pos: b.start, end: b.end, where: funcName(index)}
 	groups := r.u32()
 	list := r.pos
-	locals := uint32(len(sig.Params))
+	e.types = append(e.types[:0], sig.Params...)
 	for i := uint32(0); i < groups && r.err == nil; i++ {
-		locals += r.u32()
-		r.byte()
+		n := r.u32()
+		t := r.byte()
+		for range n {
+			e.types = append(e.types, t)
+		}
 	}
+	locals := uint32(len(e.types))
 	code := r.pos
 	p := &e.planner
 	p.plan(&r, locals)
@@ -51,7 +64,7 @@ func (e *emitter) function(index int, b body) *Error {
 	if p.calls {
 		e.weight = 1 + int64(locals)/64 + int64(b.end-b.start)/4096
 	}
-	e.enter()
+	e.enter(uint32(index), sig.Params)
 	around := p.calls || e.local
 	if around {
 		e.open(sig.Results)
@@ -61,7 +74,11 @@ func (e *emitter) function(index int, b body) *Error {
 	if around {
 		e.leave()
 	}
+	if n := b.end - b.start; len(e.body) > maxGrowth*n+1024 {
+		return &Error{Kind: OverLimit, Where: funcName(index), Offset: -1, Text: fmt.Sprintf("grows from %d to %d bytes when it is metered", n, len(e.body))}
+	}
 	e.out = uleb(e.out, uint32(len(e.body)))
+	e.keeps.placed(len(e.out))
 	e.out = append(e.out, e.body...)
 	return nil
 }
@@ -85,22 +102,32 @@ func (e *emitter) locals(groups uint32, list []byte, n uint32) {
 	e.body = append(e.body, added...)
 }
 
-// enter pays for the first segment and, if the function can call others, counts it as open.
-func (e *emitter) enter() {
+// enter pays for the first segment and, if the function can call others, counts it as open. A loop that comes
+// first anyway does the test.
+func (e *emitter) enter(index uint32, params []byte) {
+	charge := (int64(e.planner.segs[0].cost)+e.weight*reserve)<<depthBits - e.weight
 	e.op(opGlobalGet, e.fuelGlobal())
-	e.i64(int64(e.planner.segs[0].cost)<<depthBits - e.weight)
+	e.i64(charge)
 	e.ops(opI64Sub)
 	e.set()
-	if e.weight > 0 {
-		e.get()
-		e.i64(depthFlag)
-		e.ops(opI64And)
-		e.i64(0)
-		e.ops(opI64Ne, opIf, 0x40)
-		e.flush()
-		e.op(opCall, e.a.yield)
-		e.ops(opUnreachable, opEnd)
+	if e.weight == 0 || e.planner.loopFirst {
+		return
 	}
+	// After the call of the host it begins anew, by calling itself: so no way leads back into the code from there.
+	e.get()
+	e.i64(0)
+	e.ops(opI64LtS, opIf, 0x40)
+	e.flush()
+	for i := range params {
+		e.op(opLocalGet, uint32(i))
+	}
+	e.callKeeping(params)
+	e.op(opGlobalGet, e.fuelGlobal())
+	e.i64(charge)
+	e.ops(opI64Add)
+	e.op(opGlobalSet, e.fuelGlobal())
+	e.op(opCall, e.a.shift(index))
+	e.ops(opReturn, opEnd)
 }
 
 func (e *emitter) open(results []byte) {
@@ -119,18 +146,11 @@ func (e *emitter) leave() {
 	// The end that was the function's is now that of the block.
 	if e.weight > 0 {
 		e.get()
-		e.i64(e.weight)
-		e.ops(opI64Sub)
+		e.i64(e.weight*reserve<<depthBits - e.weight)
+		e.ops(opI64Add)
 		e.set()
 	}
 	e.flush()
-	if e.weight > 0 {
-		e.get()
-		e.i64(0)
-		e.ops(opI64GeS)
-		e.op(opBrIf, 0)
-		e.op(opCall, e.a.yield)
-	}
 	e.ops(opEnd)
 }
 
@@ -152,7 +172,7 @@ func (e *emitter) edit(ed *edit) {
 	case editLoop:
 		e.loop(ed)
 	case editLoopEnd:
-		e.loopEnd()
+		e.loopEnd(ed)
 	case editCall:
 		e.flush()
 		if ed.arg == unset {
@@ -195,21 +215,43 @@ func (e *emitter) loop(ed *edit) {
 	e.pay(s)
 }
 
-func (e *emitter) loopEnd() {
+func (e *emitter) loopEnd(ed *edit) {
 	e.ops(opEnd)
 	e.op(opBr, 2)
 	e.ops(opEnd)
-	e.flush()
-	e.op(opCall, e.a.yield)
-	e.reload()
+	l := e.planner.ended[ed.arg]
+	e.yield(e.planner.kept[l.from:l.to])
 	e.op(opBr, 0)
 	e.ops(opEnd, opEnd)
+}
+
+// yield calls the host, and hands the given locals through the call.
+func (e *emitter) yield(keep []uint32) {
+	e.flush()
+	types, list := e.keeps.choose(e.types, keep)
+	for _, local := range list {
+		e.op(opLocalGet, local)
+	}
+	e.callKeeping(types)
+	for _, local := range slices.Backward(list) {
+		e.op(opLocalSet, local)
+	}
+	e.reload()
+}
+
+// callKeeping calls the host while values of the given types are on the stack.
+func (e *emitter) callKeeping(types []byte) {
+	if len(types) == 0 {
+		e.op(opCall, e.a.yield)
+		return
+	}
+	e.body = e.keeps.place(append(e.body, opCall), types)
 }
 
 // charge pays for a segment.
 func (e *emitter) charge(s *segment) {
 	if s.loop {
-		e.test()
+		e.test(nil)
 	}
 	e.pay(s)
 }
@@ -256,13 +298,11 @@ func (e *emitter) reload() {
 }
 
 // test calls the host when the fuel is used up.
-func (e *emitter) test() {
+func (e *emitter) test(keep []uint32) {
 	e.get()
 	e.i64(0)
 	e.ops(opI64LtS, opIf, 0x40)
-	e.flush()
-	e.op(opCall, e.a.yield)
-	e.reload()
+	e.yield(keep)
 	e.ops(opEnd)
 }
 
@@ -279,7 +319,7 @@ func (e *emitter) bulk(shift uint32) {
 	e.i64(depthBits)
 	e.ops(opI64Shl, opI64Sub)
 	e.set()
-	e.test()
+	e.test(nil)
 }
 
 // grow pays for a growing instruction after it is executed: for nothing, if it did not succeed.
@@ -299,5 +339,5 @@ func (e *emitter) grow(ed *edit) {
 	e.i64(unit << depthBits)
 	e.ops(opI64Mul, opI64Sub)
 	e.set()
-	e.test()
+	e.test(nil)
 }

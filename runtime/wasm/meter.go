@@ -17,7 +17,7 @@ const (
 const (
 	// DefaultMaxDepth is below the 2,000 frames of wazero's interpreter, so that both engines stop at the same call.
 	DefaultMaxDepth = 1_900
-	maxMaxDepth     = depthFlag - 1
+	maxMaxDepth     = 32_767
 )
 
 // MeterConfig says how a module is to be metered. The zero value is right.
@@ -36,7 +36,7 @@ type Metered struct {
 	// grown. It is false if the module has code that changes tables or drops segments, or a mutable global of a reference type.
 	Restorable bool
 
-	idle uint64 // the depth with no call open
+	maxDepth uint32
 }
 
 // Meter parses b with DefaultLimits and returns the metered module. The error is an *Error.
@@ -54,7 +54,7 @@ func (m *Module) Meter(cfg MeterConfig) (*Metered, error) {
 	if depth == 0 {
 		depth = DefaultMaxDepth
 	}
-	out := &Metered{Restorable: !m.stateful, idle: uint64(maxMaxDepth - min(depth, maxMaxDepth))}
+	out := &Metered{Restorable: !m.stateful, maxDepth: min(depth, maxMaxDepth)}
 	exports := []string{FuelGlobal}
 	indices := []uint32{uint32(len(m.Globals))}
 	for i, g := range m.Globals {
@@ -68,7 +68,7 @@ func (m *Module) Meter(cfg MeterConfig) (*Metered, error) {
 		}
 	}
 	out.Globals = exports[1:]
-	a := &assembler{Module: m, idle: out.idle, exports: exports, exported: indices}
+	a := &assembler{Module: m, exports: exports, exported: indices}
 	b, err := a.assemble()
 	if err != nil {
 		return nil, err

@@ -26,6 +26,7 @@ const (
 	opI64Ne         = 0x52
 	opI64LtS        = 0x53
 	opI64GeS        = 0x59
+	opI64Add        = 0x7c
 	opI64Sub        = 0x7d
 	opI64Mul        = 0x7e
 	opI64And        = 0x83

@@ -1,5 +1,7 @@
 package wasm
 
+import "math/bits"
+
 // How far a charge may run ahead of what is executed, in units (RATIONALE.md).
 const (
 	smallArm  = 12 // an arm of an if that is charged whether taken or not
@@ -9,6 +11,9 @@ const (
 
 // aroundLoop is how many blocks are put around a loop.
 const aroundLoop = 3
+
+// keepHeight is how many loops outward from the innermost have their locals kept out of the call of the host.
+const keepHeight = 4
 
 // segment is code that one charge pays for: its cost is charged where the segment begins, and every way to any of its
 // instructions leads through there, once for each time.
@@ -53,6 +58,8 @@ type frame struct {
 	target   int32  // the outermost frame that a branch within leads to
 	loops    uint32 // how many loops are open, this one included, that have blocks around them
 	around   bool   // it is one of them
+	written  uint64 // of the first 64 locals: those written on every way to its beginning, since the innermost loop's
+	height   uint8  // how many loops are nested within, to the deepest; no more than keepHeight matters
 }
 
 // planner finds out where one function is charged. It is used for one function after the other.
@@ -64,9 +71,22 @@ type planner struct {
 	cur    int32
 	live   bool
 	// What the function as a whole needs.
-	calls, hot, loops, bulk bool
-	prev                    instr
+	calls, loops, bulk bool
+	loopFirst          bool // a loop comes before any branch or call
+	straight           bool // there was none so far
+	prev               instr
+	// sets has, for each open loop, the set of locals that are changed within, of stride words, and the set of those
+	// that are read, with a value from before the loop's beginning as far as is easily seen.
+	sets    []uint64
+	stride  int
+	written uint64
+	// kept has the changed locals of loops that were closed; ended says which are whose.
+	kept  []uint32
+	ended []endedLoop
 }
+
+// endedLoop is a loop whose end was seen: its changed locals are kept[from:to].
+type endedLoop struct{ from, to int32 }
 
 const unset = ^uint32(0)
 
@@ -76,8 +96,12 @@ func (p *planner) plan(r *reader, locals uint32) {
 	p.edits = p.edits[:0]
 	p.segs = append(p.segs[:0], segment{limit: unset, cost: 1 + locals/8})
 	p.cur, p.live = 0, true
-	p.calls, p.hot, p.loops, p.bulk = false, false, false, false
+	p.calls, p.loops, p.bulk = false, false, false
+	p.loopFirst, p.straight = false, true
 	p.prev = instr{}
+	p.written = 0
+	p.sets, p.kept, p.ended = p.sets[:0], p.kept[:0], p.ended[:0]
+	p.stride = int(locals+63) / 64
 	var in instr
 	for len(p.frames) > 0 && r.err == nil {
 		r.next(&in)
@@ -149,6 +173,17 @@ func (p *planner) instruction(r *reader, in *instr) {
 		if in.x >= p.a.yield {
 			p.edit(in.at+1, r.pos, editIndex, in.x+1)
 		}
+	case opLocalGet:
+		if n := len(p.sets); n > 0 && (in.x >= 64 || p.written>>in.x&1 == 0) {
+			p.sets[n-p.stride+int(in.x/64)] |= 1 << (in.x % 64)
+		}
+	case opLocalSet, opLocalTee:
+		if n := len(p.sets); n > 0 {
+			p.sets[n-2*p.stride+int(in.x/64)] |= 1 << (in.x % 64)
+			if in.x < 64 {
+				p.written |= 1 << in.x
+			}
+		}
 	case opMemoryGrow:
 		p.grow(in.at, r.pos, 0)
 	case opPrefix:
@@ -162,9 +197,9 @@ func (p *planner) edit(pos, end int, kind editKind, arg uint32) {
 
 // call notes a call: of a function of the module's own, or of the host, which can only charge fuel.
 func (p *planner) call(pos, end int, f uint32) {
+	p.straight = false
 	if p.live {
 		p.calls = p.calls || f >= p.a.yield
-		p.frames[len(p.frames)-1].calls = true
 		p.edit(pos, end, editCall, f)
 	} else if f != unset && f >= p.a.yield {
 		p.edit(pos+1, end, editIndex, f+1)
@@ -195,6 +230,7 @@ func (p *planner) branch(pos, end int, label uint32) {
 }
 
 func (p *planner) out(target int32) {
+	p.straight = false
 	if !p.live {
 		return
 	}
@@ -203,18 +239,24 @@ func (p *planner) out(target int32) {
 }
 
 func (p *planner) open(r *reader, in *instr) {
-	f := frame{op: in.op, dead: !p.live, seg: p.cur, outCost: unset, target: 1 << 30}
+	f := frame{op: in.op, dead: !p.live, seg: p.cur, outCost: unset, target: 1 << 30, written: p.written}
 	f.loops = p.frames[len(p.frames)-1].loops
 	if p.live {
 		switch in.op {
 		case opLoop:
 			f.around = in.x >= blockValue || len(p.a.Types[in.x].Params) == 0
 			f.arm = p.begin(r.pos, true)
+			p.loopFirst = p.loopFirst || p.straight && f.around
 			if f.around {
 				f.loops++
+				p.written = 0
+				for range 2 * p.stride {
+					p.sets = append(p.sets, 0)
+				}
 				p.edits[len(p.edits)-1] = edit{pos: int32(in.at), end: int32(r.pos), kind: editLoop, arg: uint32(f.arm)}
 			}
 		case opIf:
+			p.straight = false
 			f.arm = p.begin(r.pos, false)
 		}
 	}
@@ -238,6 +280,7 @@ func (p *planner) elseArm(r *reader) {
 		return
 	}
 	f.op = opElse
+	p.written = f.written
 	f.elseDead = !p.live
 	f.thenCost = p.closeArm(f)
 	p.live = true
@@ -252,12 +295,17 @@ func (p *planner) end(r *reader, in *instr) {
 		p.live = p.live || f.branched
 		return
 	}
-	if f.around {
-		p.edit(in.at, r.pos, editLoopEnd, uint32(f.arm))
-	}
 	parent := &p.frames[top-1]
+	if f.around {
+		p.edit(in.at, r.pos, editLoopEnd, uint32(len(p.ended)))
+		p.keep(f.height < keepHeight)
+		f.height++
+	}
+	parent.height = max(parent.height, f.height)
+	if f.op != opBlock || f.branched || !p.live {
+		p.written = f.written
+	}
 	parent.target = min(parent.target, f.target)
-	parent.calls = parent.calls || f.calls
 	if f.dead {
 		p.live = false
 		return
@@ -285,10 +333,28 @@ func (p *planner) endLoop(f *frame) {
 	// Every way round must lead through a charge that tests.
 	head.cost = max(head.cost, 1)
 	p.loops = true
-	p.hot = p.hot || !f.calls
 	if p.live {
 		p.cur = f.seg
 	}
+}
+
+// keep closes the sets of the innermost loop, and notes which locals are in both.
+func (p *planner) keep(list bool) {
+	from := int32(len(p.kept))
+	n := len(p.sets) - 2*p.stride
+	changed, read := p.sets[n:n+p.stride], p.sets[n+p.stride:]
+	for i := range changed {
+		for word := changed[i] & read[i]; list && word != 0; word &= word - 1 {
+			p.kept = append(p.kept, uint32(i*64+bits.TrailingZeros64(word)))
+		}
+	}
+	if n > 0 {
+		for i, word := range p.sets[n:] {
+			p.sets[n-2*p.stride+i] |= word
+		}
+	}
+	p.sets = p.sets[:n]
+	p.ended = append(p.ended, endedLoop{from, int32(len(p.kept))})
 }
 
 func (p *planner) endIf(r *reader, f *frame) {

@@ -13,12 +13,13 @@ var (
 // for each, which takes well under 10 ms of guest time.
 const YieldEvery = 1 << 20
 
-// The word in FuelGlobal holds two numbers, so that the code of a function changes and tests both at once:
-// the fuel left in the upper 48 bits, signed, and the depth of calls in the lower 16, of which the highest is set when it is too deep.
+// The word in FuelGlobal holds two numbers, so that code changes both at once: the depth of calls in the lower 16
+// bits, and above them, signed, the fuel that was handed out less reserve units for each level of depth. It becomes negative
+// when the fuel is used up, or when calls are nested deeper than what was handed out allows; one test sees both.
 const (
 	depthBits = 16
-	depthFlag = 1 << (depthBits - 1)
 	depthMask = 1<<depthBits - 1
+	reserve   = 1024
 )
 
 // maxBudget keeps every sum of fuel within the bits there are.
@@ -27,53 +28,54 @@ const maxBudget = 1 << 44
 // Tank is the fuel of one call into a metered module: it hands the budget out in slices. It is for one goroutine.
 type Tank struct {
 	budget, left int64 // left: not yet handed out
-	depth        uint64
-	slice        int64
+	maxDepth     int64
 }
 
-// NewTank is a tank with a budget in units, for a call of the module.
+// NewTank is a tank with a budget in units, for a call of the module or for its instantiation.
 func (m *Metered) NewTank(budget uint64) *Tank {
 	b := int64(min(budget, maxBudget))
-	return &Tank{budget: b, left: b, depth: m.idle, slice: YieldEvery}
+	return &Tank{budget: b, left: b, maxDepth: int64(m.maxDepth)}
 }
 
-// Start is the word that FuelGlobal must be set to before the call.
-func (t *Tank) Start() uint64 {
-	return t.fill(0, t.depth)
-}
+// Start is the word that FuelGlobal must be set to before the call. A new instance starts with 0, which will do too.
+func (t *Tank) Start() uint64 { return t.fill(0) }
 
-func (t *Tank) fill(fuel int64, depth uint64) uint64 {
-	give := min(t.slice, t.left)
+// fill hands out a slice: as much again for each level that is open, but never enough for more levels than allowed.
+func (t *Tank) fill(depth int64) uint64 {
+	give := min(YieldEvery+depth*reserve, t.maxDepth*reserve, t.left)
 	t.left -= give
-	return uint64(fuel+give)<<depthBits | depth
+	return uint64(give-depth*reserve)<<depthBits | uint64(depth)
+}
+
+// unpack is the fuel and the depth in a word.
+func unpack(word uint64) (fuel, depth int64) {
+	depth = int64(word & depthMask)
+	return int64(word)>>depthBits + depth*reserve, depth
 }
 
 // Yield answers a call of the yield function: word is what FuelGlobal holds, and the answer is what it must be set to.
 // The error is ErrFuel or ErrDepth; the call must then be ended.
 func (t *Tank) Yield(word uint64) (uint64, error) {
-	if word&depthFlag != 0 {
+	fuel, depth := unpack(word)
+	if depth > t.maxDepth {
 		return word, ErrDepth
 	}
-	fuel := int64(word) >> depthBits
-	if fuel+t.left < 0 {
+	if t.left+fuel < 0 {
 		return word, ErrFuel
 	}
-	if fuel < 0 {
-		// What the module took before it asked comes out of the tank, not out of the next slice.
-		t.left += fuel
-		fuel = 0
-	}
-	return t.fill(fuel, word&depthMask), nil
+	t.left += fuel
+	return t.fill(depth), nil
 }
 
 // Charge takes units for work that the host did for the module, and returns the word to set FuelGlobal to. The module
-// calls the yield function at its next check if that was too much.
+// calls the yield function at its next test if that was too much.
 func (t *Tank) Charge(word, units uint64) uint64 {
 	return word - min(units, maxBudget)<<depthBits
 }
 
 // Used is how many units the call has used so far, or in all, given the word that FuelGlobal holds. It
-// can be more than the budget by what was used between two checks.
+// can be more than the budget by what was used between two tests.
 func (t *Tank) Used(word uint64) uint64 {
-	return uint64(t.budget - t.left - int64(word)>>depthBits)
+	fuel, _ := unpack(word)
+	return uint64(t.budget - t.left - fuel)
 }
