@@ -153,6 +153,7 @@ func TestEventFile(t *testing.T) {
 
 // TestEventsInTime reads the file while the process runs.
 func TestEventsInTime(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := proc.NewScalars(proc.DefaultScalarRules())
 	s.WriteEvents(dir)

@@ -105,6 +105,7 @@ func TestStop(t *testing.T) {
 
 // TestStopGrandchild stops a shell that ends at once while its child ignores SIGTERM: that has the whole grace.
 func TestStopGrandchild(t *testing.T) {
+	t.Parallel()
 	spec := shell(`echo $$; sh -c 'trap "" TERM; echo $$; sleep 60'; true`)
 	spec.Grace = 300 * time.Millisecond
 	p, end, pids := startFamily(t, spec, 2)
@@ -123,6 +124,7 @@ func TestStopGrandchild(t *testing.T) {
 
 // TestStopSavesSlowly lets what is left of a stopped group work for longer than what an ended process leaves.
 func TestStopSavesSlowly(t *testing.T) {
+	t.Parallel()
 	spec := shell(`sh -c 'trap "sleep 1.2; echo saved; exit" TERM; echo ready; sleep 60 & wait'; true`)
 	p, end := start(t, spec)
 	eventually(t, "it is ready", func() bool { return len(p.Tail()) > 0 })
