@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"os"
 
 	"github.com/guild-run/guild/abi"
 	"github.com/guild-run/guild/runtime/lock"
@@ -21,6 +22,10 @@ func (s *session) lockIfAsked(ctx context.Context, status run.Status) error {
 	wanted := s.wantsLock || s.plan.Lock == LockAlways || s.plan.Lock == LockOnSuccess && status == run.Completed
 	if !wanted {
 		return nil
+	}
+	// What hooks leave after the lock goes here: the lock makes everything around it read-only.
+	if err := os.MkdirAll(s.run.Path("state"), 0o755); err != nil {
+		return err
 	}
 	locked, err := lock.Create(ctx, s.run.Dir, lock.Options{Run: s.run.ID, Op: s.plan.Op})
 	if err != nil {

@@ -171,6 +171,7 @@ func (s *session) reset(c Changes, before run.Flags) error {
 	if err := s.run.Mark(store.MarkPending); err != nil {
 		return err
 	}
+	s.setStatus(run.Pending)
 	for _, name := range []string{AttrExitStatus, AttrStopped, AttrStopReason, AttrScalars, AttrNoHooks} {
 		if err := s.run.RemoveAttr(name); err != nil {
 			return err

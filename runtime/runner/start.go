@@ -151,6 +151,7 @@ func (s *session) create() error {
 		return fmt.Errorf("run %s is being worked on by another process", s.plan.ID)
 	}
 	s.claim = claim
+	s.setStatus(run.Pending)
 	if s.plan.RunDir != "" {
 		s.run, err = store.CreateDir(s.plan.RunDir, s.plan.ID, s.plan.Ref)
 	} else {
