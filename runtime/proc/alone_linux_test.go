@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -52,8 +51,15 @@ func init() {
 		if err != nil {
 			return err
 		}
-		_, err = p.Wait()
-		return err
+		if _, err = p.Wait(); err != nil {
+			return err
+		}
+		// Not the rusage of this process: that has the memory of the test, which forked it, in it.
+		status, err := os.ReadFile("/proc/self/status")
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(args[0], "status"), status, 0o644)
 	}
 }
 
@@ -118,7 +124,7 @@ func TestBrokenStdout(t *testing.T) {
 
 // TestMemory moves much output, in one line and in many, and looks at what guild needed.
 func TestMemory(t *testing.T) {
-	const size, limit = 100 << 20, 48 << 20
+	const size, limit = 100 << 20, 32 << 20
 	for name, command := range map[string][]string{
 		"one line":   {"head", "-c", fmt.Sprint(size), "/dev/zero"},
 		"many lines": {"sh", "-c", fmt.Sprintf("yes 'loss: 0.25 (step 10)' | head -c %d", size/10)},
@@ -152,10 +158,14 @@ func TestMemory(t *testing.T) {
 			if info.Size() != passed || passed < size/10 {
 				t.Errorf("passed on %d bytes, kept %d", passed, info.Size())
 			}
-			usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-			t.Logf("%d MiB of output, %d MiB of memory", passed>>20, usage.Maxrss>>10)
-			if usage.Maxrss<<10 > limit {
-				t.Errorf("needed %d KiB of memory", usage.Maxrss)
+			_, peak, _ := strings.Cut(string(read(t, filepath.Join(dir, "status"))), "VmHWM:")
+			var kib int
+			if _, err := fmt.Sscan(peak, &kib); err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%d MiB of output, %d MiB of memory", passed>>20, kib>>10)
+			if kib<<10 > limit {
+				t.Errorf("needed %d KiB of memory", kib)
 			}
 		})
 	}
