@@ -1,5 +1,5 @@
 // Package abi is the contract between guild and its hooks, as constants and tables: SPEC.md is the text
-// of it. It imports nothing and does nothing.
+// of it. It imports nothing of ours and does nothing.
 //
 // Non-goals: how a host meets the contract (runtime/engine), and how a guest uses it (guest-sdk).
 package abi

@@ -1,5 +1,10 @@
 package abi
 
+import (
+	"encoding/json"
+	"math"
+)
+
 // Document is the event document (SPEC.md section 8): what event_get reads, as JSON. One shape for all
 // events; parts that do not apply are absent.
 type Document struct {
@@ -72,11 +77,22 @@ type RunDoc struct {
 
 // ScalarDoc sums up one output scalar.
 type ScalarDoc struct {
-	Last  float64 `json:"last"`
-	Min   float64 `json:"min"`
-	Max   float64 `json:"max"`
-	Count int     `json:"count"`
-	Step  int64   `json:"step"`
+	Last  Float `json:"last"`
+	Min   Float `json:"min"`
+	Max   Float `json:"max"`
+	Count int   `json:"count"`
+	Step  int64 `json:"step"`
+}
+
+// Float is a number that may be none: NaN and the infinities, which JSON has not, are null.
+type Float float64
+
+// MarshalJSON writes the number, or null.
+func (f Float) MarshalJSON() ([]byte, error) {
+	if math.IsNaN(float64(f)) || math.IsInf(float64(f), 0) {
+		return []byte("null"), nil
+	}
+	return json.Marshal(float64(f))
 }
 
 // UpstreamDoc is a run whose files this one uses.

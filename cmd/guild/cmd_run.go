@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
 	"github.com/guild-run/guild/runtime/project"
@@ -85,6 +88,11 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 		return err
 	}
 	defer r.Close(context.WithoutCancel(ctx))
+	// A reader of our output that goes away must not end guild before the final record. Notify, not Ignore: the operation
+	// inherits what is ignored.
+	broken := make(chan os.Signal, 1)
+	signal.Notify(broken, syscall.SIGPIPE)
+	defer signal.Stop(broken)
 	r.NoHooks = o.noHooks
 	if r.Params, err = parseHookParams(o.hookParams); err != nil {
 		return err

@@ -27,6 +27,14 @@ type NotStarted struct {
 
 func (e *NotStarted) Error() string { return e.Err.Error() }
 
+// Hint is advice on how to make it start, or "".
+func (e *NotStarted) Hint() string {
+	if spawn := (*proc.SpawnError)(nil); errors.As(e.Err, &spawn) {
+		return spawn.Hint
+	}
+	return ""
+}
+
 // Unwrap returns the cause.
 func (e *NotStarted) Unwrap() error { return e.Err }
 

@@ -124,7 +124,7 @@ func (s *session) takeScalars() {
 	}
 	scalars := map[string]abi.ScalarDoc{}
 	for name, v := range s.scalars.Summary() {
-		scalars[name] = abi.ScalarDoc{Last: v.Last, Min: v.Min, Max: v.Max, Count: v.Count, Step: v.Step}
+		scalars[name] = abi.ScalarDoc{Last: abi.Float(v.Last), Min: abi.Float(v.Min), Max: abi.Float(v.Max), Count: v.Count, Step: v.Step}
 	}
 	s.live.mu.Lock()
 	s.live.scalars = scalars
@@ -135,7 +135,7 @@ func (s *session) takeScalars() {
 func scalarAttr(scalars map[string]abi.ScalarDoc) run.Flags {
 	attr := run.Flags{}
 	for name, v := range scalars {
-		attr[name] = map[string]any{"last": v.Last, "min": v.Min, "max": v.Max, "count": int64(v.Count), "step": v.Step}
+		attr[name] = map[string]any{"last": float64(v.Last), "min": float64(v.Min), "max": float64(v.Max), "count": int64(v.Count), "step": v.Step}
 	}
 	return attr
 }
