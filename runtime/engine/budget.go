@@ -44,6 +44,9 @@ func (b *budget) yield(_ context.Context, mod api.Module, _ []uint64) {
 		b.fuel = mod.ExportedGlobal(wasm.FuelGlobal).(api.MutableGlobal)
 	}
 	word, err := b.tank.Yield(b.fuel.Get())
+	if err == nil && int64(word) < 0 {
+		err = wasm.ErrFuel // what is left does not carry it to the next test
+	}
 	if err == nil {
 		err = b.expired()
 	}

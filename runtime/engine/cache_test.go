@@ -135,7 +135,7 @@ func TestCacheTamperingIsNoticed(t *testing.T) {
 				os.Symlink(filepath.Join(dir, "elsewhere"), path)
 			}
 		},
-		"fifo for a key": func() {
+		"another key": func() {
 			os.Remove(filepath.Join(dir, "key"))
 			os.WriteFile(filepath.Join(dir, "key"), make([]byte, 32), 0o600)
 		},

@@ -132,10 +132,11 @@ func makeKey(root, path string) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
+	err = os.Link(f.Name(), path)
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		return nil
 	}
-	return nil
+	return os.Rename(f.Name(), path) // no hard links here: who comes last wins, and the others' entries miss
 }
 
 // openPlain opens a file that is no symbolic link and no device.

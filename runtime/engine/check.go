@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/guild-run/guild/abi"
@@ -15,15 +16,15 @@ var exportTypes = map[string]wasm.FuncType{abi.ExportInitialize: {}}
 var handlerType = wasm.FuncType{Results: []byte{wasm.I32}}
 
 // checkExports compares the exports with SPEC.md section 1, and returns the events that have handlers.
-func checkExports(m *wasm.Module) (map[abi.Event]bool, error) {
-	events := map[abi.Event]bool{}
+func checkExports(m *wasm.Module) (map[abi.Event]abi.EventInfo, error) {
+	events := map[abi.Event]abi.EventInfo{}
 	byName := map[string]wasm.Export{}
 	for _, ex := range m.Exports {
 		byName[ex.Name] = ex
 		want, known := exportTypes[ex.Name]
-		if _, ok := abi.Lookup(abi.Event(ex.Name)); ok {
+		if info, ok := abi.Lookup(abi.Event(ex.Name)); ok {
 			want, known = handlerType, true
-			events[abi.Event(ex.Name)] = true
+			events[info.Event] = info
 		} else if strings.HasPrefix(ex.Name, abi.EventPrefix) {
 			return nil, &LoadError{Problem: fmt.Sprintf("export %q is not an event", ex.Name), Hint: nearestHint(ex.Name, eventNames())}
 		}
@@ -58,8 +59,9 @@ func checkExports(m *wasm.Module) (map[abi.Event]bool, error) {
 // checkImports compares the imports with the tables of functions.
 func checkImports(m *wasm.Module) error {
 	for _, im := range m.Imports {
+		name := shown(im.Module) + "." + shown(im.Name)
 		if im.Kind != wasm.KindFunc {
-			return fmt.Errorf("the module imports a %s (%s.%s), a hook can import functions only", kindName(im.Kind), im.Module, im.Name)
+			return fmt.Errorf("the module imports a %s (%s), a hook can import functions only", kindName(im.Kind), name)
 		}
 		var table []abi.Function
 		switch im.Module {
@@ -68,34 +70,46 @@ func checkImports(m *wasm.Module) error {
 		case abi.WASIModule:
 			table = abi.WASIFunctions
 		default:
-			problem := &LoadError{Problem: fmt.Sprintf("the module imports %s.%s, a hook can import from %s and %s only", im.Module, im.Name, abi.Module, abi.WASIModule)}
+			problem := &LoadError{Problem: fmt.Sprintf("the module imports %s, a hook can import from %s and %s only", name, abi.Module, abi.WASIModule)}
 			if strings.HasPrefix(im.Module, "guild_v") {
-				problem.Problem = fmt.Sprintf("the module imports %s.%s, this guild has %s only", im.Module, im.Name, abi.Module)
+				problem.Problem = fmt.Sprintf("the module imports %s, this guild has %s only", name, abi.Module)
 				problem.Hint = "it was built for a newer guild"
 			}
 			return problem
 		}
 		f, ok := findFunction(table, im.Name)
 		if !ok {
-			problem := &LoadError{Problem: fmt.Sprintf("the module imports %s.%s, which this guild does not have", im.Module, im.Name)}
+			problem := &LoadError{Problem: fmt.Sprintf("the module imports %s, which this guild does not have", name)}
 			if problem.Hint = nearestHint(im.Name, functionNames(table)); problem.Hint == "" && im.Module == abi.Module {
 				problem.Hint = "it may need a newer guild"
 			}
 			return problem
 		}
 		if want := typeOf(f); !im.Type.Equal(want) {
-			return fmt.Errorf("import %s.%s has type %s, want %s", im.Module, im.Name, im.Type, want)
+			return fmt.Errorf("import %s has type %s, want %s", name, im.Type, want)
 		}
 	}
 	return nil
 }
+
+// shown makes a module's own name fit for a message.
+func shown(name string) string {
+	quoted := strconv.Quote(name)
+	quoted = quoted[1 : len(quoted)-1]
+	if len(quoted) > maxShown {
+		return string(cut([]byte(quoted), maxShown)) + "…"
+	}
+	return quoted
+}
+
+const maxShown = 80 // bytes
 
 // reactorAdvice says how the module's language builds reactors.
 func reactorAdvice(m *wasm.Module) string {
 	switch made := m.Producers(); {
 	case strings.Contains(made, "TinyGo"):
 		return "build it with tinygo build -target=wasip1 -buildmode=c-shared"
-	case strings.Contains(made, "Go"):
+	case strings.HasPrefix(made, "Go"):
 		return "build it with GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared"
 	case strings.Contains(made, "rust"):
 		return `build it with crate-type = ["cdylib"], as a library`

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/guild-run/guild/abi"
@@ -43,7 +44,7 @@ func (e *GrantError) Error() string {
 // Hint returns the lines for guild.toml that would grant what is missing, beside what the hook has already.
 func (e *GrantError) Hint() string {
 	var quoted []string
-	for _, g := range append(append([]abi.Grant{}, e.Has...), e.wanted()...) {
+	for _, g := range slices.Concat(e.Has, e.wanted()) {
 		quoted = append(quoted, fmt.Sprintf("%q", string(g)))
 	}
 	return fmt.Sprintf("[hooks.%s]\nallow = [%s]", tomlKey(e.Hook), strings.Join(quoted, ", "))
@@ -96,7 +97,7 @@ type Failure struct {
 	Hook  string
 	Event abi.Event
 	Kind  string
-	// Message is one short text: the guest's own words if it left any. Escaped.
+	// Message is one line: the guest's own words if it left any. Escaped.
 	Message string
 	// Detail is the end of the guest's error output and its stack trace, or "". Escaped, several lines.
 	Detail string

@@ -179,8 +179,9 @@ func TestCompileBombs(t *testing.T) {
 	}
 	body = append(append(body, bytesOf(60, 0x0b)...), 0x41, 0, 0x0b)
 	began := time.Now()
-	if _, err := newEngine(t, engine.Config{}).Load(t.Context(), engine.Spec{Name: "x", Module: moduleWith(body)}); err != nil {
-		t.Error(err)
+	_, err := newEngine(t, engine.Config{}).Load(t.Context(), engine.Spec{Name: "x", Module: moduleWith(body)})
+	if err != nil {
+		t.Log(err) // refused is good as well
 	}
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("took %s to compile", took)

@@ -27,7 +27,7 @@ func (h *Hook) failure(err error) *Failure {
 		f.Kind, f.Message, f.Err = KindDeadline, errClosed.Error(), errClosed
 	case errors.Is(err, wasm.ErrFuel):
 		f.Kind, f.Message = KindFuel, fmt.Sprintf("used up its %d units of fuel", h.fuel)
-	case ev.ctx.Err() != nil && !errors.As(err, &status):
+	case ev.ctx.Err() != nil && (errors.Is(err, errDeadline) || errors.Is(err, ev.ctx.Err())):
 		f.Kind, f.Message, f.Err = KindDeadline, "was interrupted", context.Cause(ev.ctx)
 	case errors.Is(err, errDeadline):
 		f.Kind, f.Message = KindDeadline, fmt.Sprintf("took longer than %s", h.timeout)
@@ -48,7 +48,10 @@ func (h *Hook) failure(err error) *Failure {
 	if errors.As(err, &early) {
 		f.Message = "during initialisation: " + f.Message
 	}
-	f.Message = cutText(f.Message, abi.MaxReason)
+	if strings.Contains(said, "\n") && ev.hasPanicked {
+		output = said + "\n\n" + output
+	}
+	f.Message = string(cut([]byte(strings.ReplaceAll(f.Message, "\n", " ")), abi.MaxReason))
 	f.Detail = strings.TrimSpace(output + "\n\n" + escape([]byte(trace), 2*abi.MaxReason))
 	return f
 }
@@ -59,8 +62,6 @@ func join(what, said string) string {
 	}
 	return what + ": " + said
 }
-
-func cutText(s string, limit int) string { return string(cut([]byte(s), limit)) }
 
 // trapText splits wazero's error into one line and the stack trace.
 func trapText(err error) (text, trace string) {

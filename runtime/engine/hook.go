@@ -15,7 +15,7 @@ import (
 // Hook is a loaded module. Its calls are serialised; different hooks run in parallel.
 type Hook struct {
 	name     string
-	events   map[abi.Event]bool
+	events   map[abi.Event]abi.EventInfo
 	writes   []string // globs of the stage.write grants
 	fuel     uint64
 	timeout  time.Duration
@@ -41,14 +41,17 @@ type Hook struct {
 func (h *Hook) Name() string { return h.name }
 
 // Has reports whether the module exports a handler of the event.
-func (h *Hook) Has(ev abi.Event) bool { return h.events[ev] }
+func (h *Hook) Has(ev abi.Event) bool {
+	_, ok := h.events[ev]
+	return ok
+}
 
 var errClosed = errors.New("the engine is closed")
 
 // Call delivers one event. The error is a *Failure. A hook without a handler of the event does nothing.
 func (h *Hook) Call(ctx context.Context, c Call) (*Result, error) {
-	info, ok := abi.Lookup(c.Event)
-	if !ok || !h.Has(c.Event) {
+	info, ok := h.events[c.Event]
+	if !ok {
 		return &Result{}, nil
 	}
 	h.mu.Lock()
@@ -61,7 +64,9 @@ func (h *Hook) Call(ctx context.Context, c Call) (*Result, error) {
 	res := ev.finish()
 	res.Fuel = h.budget.done
 	res.Duration = time.Since(began)
-	ev.call, ev.result = Call{}, Result{} // do not hold on to what is the caller's
+	// Do not hold on to what is the caller's.
+	ev.call, ev.result, ev.listed, ev.stageFiles = Call{}, Result{}, listing{}, nil
+	ev.document.reset(nil)
 	if err != nil {
 		h.discard(ctx)
 		f := h.failure(err)
@@ -145,7 +150,10 @@ func (h *Hook) close(ctx context.Context) error {
 	}
 	h.closed = true
 	h.inst, h.snap = nil, nil
-	err := h.runtime.Close(ctx)
+	var err error
+	if h.runtime != nil {
+		err = h.runtime.Close(ctx)
+	}
 	if h.cache != nil {
 		err = errors.Join(err, h.cache.Close(ctx))
 	}

@@ -38,6 +38,19 @@ func TestEveryEventFindsTheInstanceFresh(t *testing.T) {
 	})
 }
 
+// After a trap there is a new instance, which is as the first one was after its initialisation.
+func TestInitialisationSurvivesTraps(t *testing.T) {
+	both(t, func(t *testing.T, e *engine.Engine) {
+		h := loadIn(t, e, "guests/init-trap")
+		for range 3 {
+			fails(t, h, call(abi.OnRunBegin), engine.KindTrap, `hook "init-trap": on_run_begin: trapped: unreachable`)
+			fails(t, h, call(abi.OnRunBegin), engine.KindTrap, `hook "init-trap": on_run_begin: trapped: unreachable`)
+			succeed(t, h, call(abi.OnRunEnd))
+			succeed(t, h, call(abi.OnRunEnd))
+		}
+	})
+}
+
 func TestFailures(t *testing.T) {
 	both(t, func(t *testing.T, e *engine.Engine) {
 		tests := []struct{ name, kind, message string }{

@@ -57,7 +57,7 @@ func Inspect(module []byte) (*Info, error) {
 	}
 	info := &Info{Size: len(module), Grants: neededGrants(m), Toolchain: escape([]byte(m.Producers()), abi.MaxName)}
 	for _, row := range abi.Events {
-		if handled[row.Event] {
+		if _, ok := handled[row.Event]; ok {
 			info.Events = append(info.Events, row.Event)
 		}
 	}
