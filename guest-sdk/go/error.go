@@ -7,7 +7,7 @@ import (
 	"github.com/guild-run/guild/guest-sdk/go/internal/sys"
 )
 
-// Error is the error of a host function: what was tried, and the host's explanation.
+// Error is the error of a host function, with the host's explanation.
 type Error struct {
 	Errno Errno
 	text  string
@@ -37,16 +37,15 @@ func check(result int32, what, subject string) error {
 	return failed(result, what, subject)
 }
 
+// failed makes an error of an errno: the host's own words, or else what was tried and the errno's name.
 func failed(errno int32, what, subject string) error {
-	text := what
+	if why, err := pull(sys.ErrorMessage); err == nil && len(why) > 0 {
+		return &Error{Errno: Errno(errno), text: string(why)}
+	}
 	if subject != "" {
-		text += " " + subject
+		what += " " + subject
 	}
-	why := Errno(errno).Error()
-	if message, err := pull(sys.ErrorMessage); err == nil && len(message) > 0 {
-		why = string(message)
-	}
-	return &Error{Errno: Errno(errno), text: text + ": " + why}
+	return &Error{Errno: Errno(errno), text: what + ": " + Errno(errno).Error()}
 }
 
 func isNotFound(err error) bool { return errors.Is(err, NotFound) }

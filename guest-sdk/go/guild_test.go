@@ -107,7 +107,7 @@ func TestFiles(t *testing.T) {
 			t.Error(len(data), err)
 		}
 		_, err := guild.ReadFile("gone")
-		if err == nil || err.Error() != "read gone: gone not found" || errors.Is(err, guild.Conflict) {
+		if err == nil || err.Error() != "gone: not found" || errors.Is(err, guild.Conflict) {
 			t.Error(err)
 		}
 		return errors.Join(

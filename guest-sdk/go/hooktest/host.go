@@ -29,7 +29,7 @@ func give(value string, buf []byte) int32 {
 
 func (h host) found(what, value string, ok bool, buf []byte) int32 {
 	if !ok {
-		return h.fail(guild.NotFound, what+" not found")
+		return h.fail(guild.NotFound, what+": not found")
 	}
 	return give(value, buf)
 }
@@ -110,7 +110,7 @@ func (h host) StageRead(path string, offset int64, buf []byte) int32 {
 
 func (h host) StageWrite(path string, mode int32, content []byte) int32 {
 	if len(content) > 1<<20 {
-		return h.fail(guild.TooBig, "the limit of one write is 1 MiB")
+		return h.fail(guild.TooBig, path+": the limit of one write is 1 MiB")
 	}
 	h.Touched = append(h.Touched, path)
 	if mode == 0 {
@@ -161,7 +161,7 @@ func (h host) StateGet(scope int32, key string, buf []byte, version *int64) int3
 func (h host) StatePut(scope int32, key string, value []byte, expected int64) int64 {
 	e := h.state[stateKey(scope, key)]
 	if expected != guild.VersionAny && expected != e.version {
-		return int64(h.fail(guild.Conflict, "another version is there"))
+		return int64(h.fail(guild.Conflict, key+": another version is there"))
 	}
 	e = entry{value: slices.Clone(value), version: e.version + 1}
 	h.state[stateKey(scope, key)] = e

@@ -34,20 +34,15 @@ impl Error {
         self.errno == abi::CONFLICT
     }
 
-    /// The error of a host function: what was tried, and the host's explanation.
+    /// The error of a host function: the host's own words, or else what was tried and the errno's name.
     pub(crate) fn host(errno: i64, what: &str, subject: &str) -> Error {
         // A number the ABI does not know is an error as well; it is given as it is.
         let errno = i32::try_from(errno).unwrap_or(i32::MIN);
-        let mut text = String::from(what);
-        if !subject.is_empty() {
-            text.push(' ');
-            text.push_str(subject);
-        }
-        text.push_str(": ");
-        match crate::pull::last_error() {
-            Some(why) if !why.is_empty() => text.push_str(&why),
-            _ => text.push_str(name(errno)),
-        }
+        let text = match crate::pull::last_error() {
+            Some(why) if !why.is_empty() => why,
+            _ if subject.is_empty() => [what, ": ", name(errno)].concat(),
+            _ => [what, " ", subject, ": ", name(errno)].concat(),
+        };
         Error { errno, text }
     }
 }

@@ -39,7 +39,7 @@ fn files() {
         assert_eq!(stage::stat("gone")?, None);
         assert_eq!(stage::read_to_string("a.py")?, "x = 1");
         assert!(stage::read("gone").unwrap_err().is_not_found());
-        assert_eq!(stage::read("gone").unwrap_err().to_string(), "read gone: gone not found");
+        assert_eq!(stage::read("gone").unwrap_err().to_string(), "gone: not found");
         assert_eq!(stage::read_to_string("raw").unwrap_err().to_string(), "read raw: not UTF-8");
         assert_eq!(stage::read("big")?.len(), 200_000);
         stage::write("new", "one")?;
@@ -65,7 +65,7 @@ fn state() {
                 assert_eq!((value, version), (b"1".to_vec(), 1));
                 let stale = Scope::Run.put(key, "2", Expect::Version(7)).unwrap_err();
                 assert!(stale.is_conflict());
-                assert_eq!(stale.to_string(), "state count: version is 1, not 7");
+                assert_eq!(stale.to_string(), "count: version is 1, not 7");
                 Scope::Run.put(key, "2", Expect::Version(version))?;
                 Scope::Run.put(key, "3", Expect::Any)?;
             }

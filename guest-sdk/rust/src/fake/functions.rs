@@ -27,7 +27,7 @@ fn host<T>(f: impl FnOnce(&mut Host) -> T) -> T {
 unsafe fn found(what: &str, value: Option<String>, buf: *mut u8, cap: usize) -> i32 {
     match value {
         Some(v) => give(v.as_bytes(), buf, cap),
-        None => host(|h| h.fail(abi::NOT_FOUND, &format!("{what} not found"))),
+        None => host(|h| h.fail(abi::NOT_FOUND, &format!("{what}: not found"))),
     }
 }
 
@@ -96,7 +96,7 @@ pub unsafe fn stage_read(p: *const u8, n: usize, offset: i64, buf: *mut u8, cap:
 pub unsafe fn stage_write(p: *const u8, n: usize, mode: i32, d: *const u8, len: usize) -> i32 {
     let (path, bytes) = (text(p, n), data(d, len));
     if bytes.len() > abi::MAX_DATA {
-        return host(|h| h.fail(abi::TOO_BIG, "the limit of one write is 1 MiB"));
+        return host(|h| h.fail(abi::TOO_BIG, &format!("{path}: the limit of one write is 1 MiB")));
     }
     host(|h| {
         h.touched.push(path.clone());
@@ -147,7 +147,7 @@ pub unsafe fn state_put(scope: i32, p: *const u8, n: usize, d: *const u8, len: u
     host(|h| {
         let have = h.state.get(&(scope, key.clone())).map_or(0, |s| s.1);
         if expected != abi::VERSION_ANY && expected != have {
-            return h.fail(abi::CONFLICT, &format!("version is {have}, not {expected}")).into();
+            return h.fail(abi::CONFLICT, &format!("{key}: version is {have}, not {expected}")).into();
         }
         h.state.insert((scope, key), (value, have + 1));
         have + 1

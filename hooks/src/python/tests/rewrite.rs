@@ -62,5 +62,5 @@ fn event() {
     assert_eq!(missing.failure.unwrap(), "src/train.py: flag \"epochs\": no top-level assignment");
     assert!(missing.touched.is_empty());
     let gone = host().run("main", "gone.py").flag("lr", 1).call(python::write_flags);
-    assert_eq!(gone.failure.unwrap(), "read gone.py: gone.py not found");
+    assert_eq!(gone.failure.unwrap(), "gone.py: not found");
 }
