@@ -113,7 +113,7 @@ func (ev *event) spend(bytes int) {
 
 // endInit turns to the event, of which nothing has been seen yet.
 func (ev *event) endInit() {
-	ev.init, ev.seeded, ev.full = false, false, false
+	ev.seeded, ev.full = false, false
 	ev.failed, ev.problem = "", ""
 	ev.panicked, ev.hasPanicked = "", false
 	ev.logs.next()

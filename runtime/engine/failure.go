@@ -38,7 +38,7 @@ func (h *Hook) failure(err error) *Failure {
 	case panicked:
 		f.Kind, f.Message = KindPanic, said
 	case ev.full:
-		f.Kind, f.Message = KindMemory, join(fmt.Sprintf("ran out of its %s of memory", humanSize(h.memory)), said)
+		f.Kind, f.Message = KindMemory, join(fmt.Sprintf("ran out of its %s of memory", humanSize(h.most)), said)
 	case errors.As(err, &exit):
 		f.Kind, f.Message = KindExit, join(exit.Error(), said)
 	default:

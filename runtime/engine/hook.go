@@ -19,7 +19,7 @@ type Hook struct {
 	writes   []string // globs of the stage.write grants
 	fuel     uint64
 	timeout  time.Duration
-	memory   uint64
+	most     uint64 // bytes of memory
 	initSeed [32]byte
 
 	metered  *wasm.Metered
@@ -31,6 +31,7 @@ type Hook struct {
 	mu     sync.Mutex // guards what follows
 	params document
 	inst   *instance
+	memory *linear // of the instance that runs, also while it is being made
 	snap   *snapshot
 	event  event
 	budget budget

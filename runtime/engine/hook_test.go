@@ -113,6 +113,17 @@ func TestInitialisation(t *testing.T) {
 	}
 }
 
+// What a guest says in vain during initialisation is not lost, and the next event tries again.
+func TestInitialisationFails(t *testing.T) {
+	h := load(t, "guests/init-panic")
+	for range 2 {
+		f := fails(t, h, call(abi.OnRunBegin), engine.KindPanic, `hook "init-panic": on_run_begin: during initialisation: params are bad`)
+		if got := logged(f.Result); got != "params" {
+			t.Errorf("logged %q", got)
+		}
+	}
+}
+
 // One seed and one time give one memory and one result, on both engines, whatever came before.
 func TestDeterminism(t *testing.T) {
 	type outcome struct {

@@ -73,11 +73,11 @@ var hostFunctions = []hostFunction{
 func (f hostFunction) bind(h *Hook, decl abi.Function) api.GoModuleFunc {
 	kinds := []argKind(f.args)
 	wide := len(decl.Results) == 1 && decl.Results[0] == abi.I64
-	return func(_ context.Context, mod api.Module, stack []uint64) {
+	return func(_ context.Context, _ api.Module, stack []uint64) {
 		ev := &h.event
 		ev.spend(0)
 		ev.args.function = f.name
-		r := f.answer(ev, decl, kinds, mod, stack)
+		r := f.answer(ev, decl, kinds, h.memory.buf, stack)
 		if wide {
 			stack[0] = uint64(r)
 		} else {
@@ -86,16 +86,16 @@ func (f hostFunction) bind(h *Hook, decl abi.Function) api.GoModuleFunc {
 	}
 }
 
-func (f hostFunction) answer(ev *event, decl abi.Function, kinds []argKind, mod api.Module, stack []uint64) int64 {
+func (f hostFunction) answer(ev *event, decl abi.Function, kinds []argKind, mem []byte, stack []uint64) int64 {
 	if ev.init && !decl.Init {
 		return ev.fail(abi.State, "cannot be called during initialisation")
 	}
 	permitted := decl.Needs == 0 || ev.info.May&decl.Needs != 0
-	if !ev.args.resolve(kinds, mod, stack) {
+	if !ev.args.resolve(kinds, mem, stack) {
 		if permitted && f.unread != nil {
 			f.unread(ev)
 		}
-		return ev.fail(abi.Fault, "a pointer or a length is outside the memory of %d bytes", mod.Memory().Size())
+		return ev.fail(abi.Fault, "a pointer or a length is outside the memory of %d bytes", len(mem))
 	}
 	if !permitted {
 		return ev.fail(abi.ReadOnly, "not in %s", ev.info.Event)
@@ -104,8 +104,7 @@ func (f hostFunction) answer(ev *event, decl abi.Function, kinds []argKind, mod 
 }
 
 // resolve reads the arguments from the stack. It reports whether all pointers are good; those with length 0 are.
-func (a *args) resolve(kinds []argKind, mod api.Module, stack []uint64) bool {
-	mem := mod.Memory()
+func (a *args) resolve(kinds []argKind, mem []byte, stack []uint64) bool {
 	at, texts := 0, 0
 	for _, kind := range kinds {
 		// Only the low half of an i32 means anything.
@@ -129,7 +128,7 @@ func (a *args) resolve(kinds []argKind, mod api.Module, stack []uint64) bool {
 			}
 			at++
 		case argStat:
-			if a.out, ok = mem.Read(low, abi.StatSize); !ok {
+			if a.out, ok = view(mem, low, abi.StatSize); !ok {
 				return false
 			}
 		case argWord:
@@ -137,7 +136,7 @@ func (a *args) resolve(kinds []argKind, mod api.Module, stack []uint64) bool {
 			if low == 0 {
 				continue
 			}
-			if a.word, ok = mem.Read(low, 8); !ok {
+			if a.word, ok = view(mem, low, 8); !ok {
 				return false
 			}
 		}
@@ -147,11 +146,15 @@ func (a *args) resolve(kinds []argKind, mod api.Module, stack []uint64) bool {
 
 // view returns n bytes of the guest's memory at p, and whether they are all there. Nothing is everywhere: guests
 // have odd pointers for what is empty.
-func view(mem api.Memory, p, n uint32) ([]byte, bool) {
+func view(mem []byte, p, n uint32) ([]byte, bool) {
 	if n == 0 {
 		return nil, true
 	}
-	return mem.Read(p, n)
+	end := uint64(p) + uint64(n)
+	if end > uint64(len(mem)) {
+		return nil, false
+	}
+	return mem[p:end:end], true
 }
 
 // give writes a value into the buffer if all of it fits, and returns its full length.

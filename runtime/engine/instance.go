@@ -42,7 +42,7 @@ func (h *Hook) ready(ctx context.Context) (*instance, error) {
 func (h *Hook) discard(ctx context.Context) {
 	if h.inst != nil {
 		h.inst.mod.Close(ctx)
-		h.inst = nil
+		h.inst, h.memory = nil, nil
 	}
 }
 
@@ -51,11 +51,16 @@ func (h *Hook) discard(ctx context.Context) {
 func (h *Hook) instantiate(ctx context.Context) (_ *instance, err error) {
 	ev := &h.event
 	ev.init = true
-	defer func() { ev.endInit() }()
+	defer func() {
+		if ev.init = false; err == nil {
+			ev.endInit()
+		}
+	}()
 
 	inst := &instance{handlers: map[abi.Event]api.Function{}}
 	allocator := experimental.MemoryAllocatorFunc(func(_, _ uint64) experimental.LinearMemory {
-		inst.mem = &linear{limit: h.memory, refused: func() { h.event.full = true }}
+		inst.mem = &linear{limit: h.most, refused: func() { h.event.full = true }}
+		h.memory = inst.mem
 		return inst.mem
 	})
 	h.budget.begin(ctx, h.metered, h.fuel, h.timeout)

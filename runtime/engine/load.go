@@ -91,17 +91,17 @@ func parse(module []byte) (*wasm.Module, error) {
 
 // newHook checks all that can be checked without compiling.
 func newHook(s Spec, m *wasm.Module) (*Hook, error) {
-	h := &Hook{name: s.Name, fuel: s.Fuel, timeout: s.Timeout, memory: s.Memory}
+	h := &Hook{name: s.Name, fuel: s.Fuel, timeout: s.Timeout, most: s.Memory}
 	if h.fuel == 0 {
 		h.fuel = abi.DefaultFuel
 	}
 	if h.timeout <= 0 {
 		h.timeout = abi.DefaultTimeout
 	}
-	if h.memory == 0 {
-		h.memory = abi.DefaultMemory
+	if h.most == 0 {
+		h.most = abi.DefaultMemory
 	}
-	h.memory = min(h.memory/pageSize, 1<<16) * pageSize
+	h.most = min(h.most/pageSize, 1<<16) * pageSize
 	h.event.hook = h
 
 	var err error
@@ -119,8 +119,8 @@ func newHook(s Spec, m *wasm.Module) (*Hook, error) {
 			h.writes = append(h.writes, glob)
 		}
 	}
-	if least := uint64(m.Memory.Min) * pageSize; least > h.memory {
-		return nil, fmt.Errorf("the module needs %s of memory to begin with, the limit is %s", humanSize(least), humanSize(h.memory))
+	if least := uint64(m.Memory.Min) * pageSize; least > h.most {
+		return nil, fmt.Errorf("the module needs %s of memory to begin with, the limit is %s", humanSize(least), humanSize(h.most))
 	}
 	params := s.Params
 	if params == nil {

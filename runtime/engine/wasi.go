@@ -19,14 +19,14 @@ const (
 )
 
 // wasiFunction is one function of the closed stub. It gets the arguments as wazero gives them and returns an error number.
-type wasiFunction func(ev *event, mem api.Memory, stack []uint64) uint32
+type wasiFunction func(ev *event, mem []byte, stack []uint64) uint32
 
 // wasiFunctions is the host side of SPEC.md section 7. Signatures are in abi.WASIFunctions. They work during
 // initialisation too: that is what they are for.
 var wasiFunctions = map[string]wasiFunction{
-	"args_get":            func(*event, api.Memory, []uint64) uint32 { return wasiOK },
+	"args_get":            func(*event, []byte, []uint64) uint32 { return wasiOK },
 	"args_sizes_get":      wasiNothing,
-	"environ_get":         func(*event, api.Memory, []uint64) uint32 { return wasiOK },
+	"environ_get":         func(*event, []byte, []uint64) uint32 { return wasiOK },
 	"environ_sizes_get":   wasiNothing,
 	"clock_time_get":      wasiClock,
 	"clock_res_get":       wasiResolution,
@@ -37,11 +37,11 @@ var wasiFunctions = map[string]wasiFunction{
 	"fd_close":            wasiStandard,
 	"fd_fdstat_get":       wasiStat,
 	"fd_fdstat_set_flags": wasiStandard,
-	"fd_prestat_get":      func(*event, api.Memory, []uint64) uint32 { return wasiBadF },
-	"fd_prestat_dir_name": func(*event, api.Memory, []uint64) uint32 { return wasiBadF },
-	"sched_yield":         func(*event, api.Memory, []uint64) uint32 { return wasiOK },
+	"fd_prestat_get":      func(*event, []byte, []uint64) uint32 { return wasiBadF },
+	"fd_prestat_dir_name": func(*event, []byte, []uint64) uint32 { return wasiBadF },
+	"sched_yield":         func(*event, []byte, []uint64) uint32 { return wasiOK },
 	"poll_oneoff":         wasiPoll,
-	"proc_exit":           func(_ *event, _ api.Memory, s []uint64) uint32 { panic(exited(uint32(s[0]))) },
+	"proc_exit":           func(_ *event, _ []byte, s []uint64) uint32 { panic(exited(uint32(s[0]))) },
 }
 
 // exited ends the guest: it called proc_exit.
@@ -50,17 +50,17 @@ type exited uint32
 func (e exited) Error() string { return fmt.Sprintf("exited with status %d", uint32(e)) }
 
 func (f wasiFunction) bind(h *Hook, decl abi.Function) api.GoModuleFunc {
-	return func(_ context.Context, mod api.Module, stack []uint64) {
+	return func(_ context.Context, _ api.Module, stack []uint64) {
 		h.event.spend(0)
-		errno := f(&h.event, mod.Memory(), stack)
+		errno := f(&h.event, h.memory.buf, stack)
 		if len(decl.Results) > 0 {
 			stack[0] = uint64(errno)
 		}
 	}
 }
 
-func wasiNothing(_ *event, mem api.Memory, s []uint64) uint32 {
-	if !mem.WriteUint32Le(uint32(s[0]), 0) || !mem.WriteUint32Le(uint32(s[1]), 0) {
+func wasiNothing(_ *event, mem []byte, s []uint64) uint32 {
+	if !put32(mem, uint32(s[0]), 0) || !put32(mem, uint32(s[1]), 0) {
 		return wasiFault
 	}
 	return wasiOK
@@ -68,27 +68,27 @@ func wasiNothing(_ *event, mem api.Memory, s []uint64) uint32 {
 
 const wasiClocks = 4 // realtime, monotonic, process, thread: all stand still
 
-func wasiClock(ev *event, mem api.Memory, s []uint64) uint32 {
+func wasiClock(ev *event, mem []byte, s []uint64) uint32 {
 	if uint32(s[0]) >= wasiClocks {
 		return wasiInval
 	}
-	if !mem.WriteUint64Le(uint32(s[2]), uint64(ev.now())) {
+	if !put64(mem, uint32(s[2]), uint64(ev.now())) {
 		return wasiFault
 	}
 	return wasiOK
 }
 
-func wasiResolution(_ *event, mem api.Memory, s []uint64) uint32 {
+func wasiResolution(_ *event, mem []byte, s []uint64) uint32 {
 	if uint32(s[0]) >= wasiClocks {
 		return wasiInval
 	}
-	if !mem.WriteUint64Le(uint32(s[1]), 1) {
+	if !put64(mem, uint32(s[1]), 1) {
 		return wasiFault
 	}
 	return wasiOK
 }
 
-func wasiRandom(ev *event, mem api.Memory, s []uint64) uint32 {
+func wasiRandom(ev *event, mem []byte, s []uint64) uint32 {
 	p, ok := view(mem, uint32(s[0]), uint32(s[1]))
 	if !ok {
 		return wasiFault
@@ -103,7 +103,7 @@ func wasiRandom(ev *event, mem api.Memory, s []uint64) uint32 {
 }
 
 // wasiWrite takes what goes to standard output and error to the log.
-func wasiWrite(ev *event, mem api.Memory, s []uint64) uint32 {
+func wasiWrite(ev *event, mem []byte, s []uint64) uint32 {
 	if fd := uint32(s[0]); fd != 1 && fd != 2 {
 		return wasiBadF
 	}
@@ -112,7 +112,7 @@ func wasiWrite(ev *event, mem api.Memory, s []uint64) uint32 {
 	if errno != wasiOK {
 		return errno
 	}
-	if !mem.WriteUint32Le(uint32(s[3]), total) {
+	if !put32(mem, uint32(s[3]), total) {
 		return wasiFault
 	}
 	eachVector(mem, uint32(s[1]), uint32(s[2]), ev, ev.logs.write)
@@ -120,7 +120,7 @@ func wasiWrite(ev *event, mem api.Memory, s []uint64) uint32 {
 }
 
 // eachVector calls do with each piece of a list of n pointers and lengths at p, and returns the sum of the lengths.
-func eachVector(mem api.Memory, p, n uint32, ev *event, do func([]byte)) (uint32, uint32) {
+func eachVector(mem []byte, p, n uint32, ev *event, do func([]byte)) (uint32, uint32) {
 	list, ok := vector(mem, p, n, 8)
 	if !ok {
 		return 0, wasiFault
@@ -144,32 +144,48 @@ func eachVector(mem api.Memory, p, n uint32, ev *event, do func([]byte)) (uint32
 }
 
 // vector is view for n items of a size, whose product may be over 32 bits.
-func vector(mem api.Memory, p, n, size uint32) ([]byte, bool) {
-	if uint64(n)*uint64(size) > uint64(mem.Size()) {
+func vector(mem []byte, p, n, size uint32) ([]byte, bool) {
+	if uint64(n)*uint64(size) > uint64(len(mem)) {
 		return nil, false
 	}
 	return view(mem, p, n*size)
 }
 
+func put32(mem []byte, p, v uint32) bool {
+	at, ok := view(mem, p, 4)
+	if ok {
+		binary.LittleEndian.PutUint32(at, v)
+	}
+	return ok
+}
+
+func put64(mem []byte, p uint32, v uint64) bool {
+	at, ok := view(mem, p, 8)
+	if ok {
+		binary.LittleEndian.PutUint64(at, v)
+	}
+	return ok
+}
+
 // wasiRead: standard input is empty.
-func wasiRead(_ *event, mem api.Memory, s []uint64) uint32 {
+func wasiRead(_ *event, mem []byte, s []uint64) uint32 {
 	if uint32(s[0]) != 0 {
 		return wasiBadF
 	}
-	if !mem.WriteUint32Le(uint32(s[3]), 0) {
+	if !put32(mem, uint32(s[3]), 0) {
 		return wasiFault
 	}
 	return wasiOK
 }
 
-func wasiSeek(_ *event, _ api.Memory, s []uint64) uint32 {
+func wasiSeek(_ *event, _ []byte, s []uint64) uint32 {
 	if uint32(s[0]) <= 2 {
 		return wasiPipe
 	}
 	return wasiBadF
 }
 
-func wasiStandard(_ *event, _ api.Memory, s []uint64) uint32 {
+func wasiStandard(_ *event, _ []byte, s []uint64) uint32 {
 	if uint32(s[0]) <= 2 {
 		return wasiOK
 	}
@@ -177,13 +193,13 @@ func wasiStandard(_ *event, _ api.Memory, s []uint64) uint32 {
 }
 
 // wasiStat answers that 0 to 2 are character devices: reading for 0, writing for 1 and 2.
-func wasiStat(_ *event, mem api.Memory, s []uint64) uint32 {
+func wasiStat(_ *event, mem []byte, s []uint64) uint32 {
 	const characterDevice, rightRead, rightWrite = 2, 1 << 1, 1 << 6
 	fd := uint32(s[0])
 	if fd > 2 {
 		return wasiBadF
 	}
-	out, ok := mem.Read(uint32(s[1]), 24)
+	out, ok := view(mem, uint32(s[1]), 24)
 	if !ok {
 		return wasiFault
 	}
@@ -197,7 +213,7 @@ func wasiStat(_ *event, mem api.Memory, s []uint64) uint32 {
 }
 
 // wasiPoll lets each subscription fire at once: there is nothing to wait for where the clock stands still.
-func wasiPoll(ev *event, mem api.Memory, s []uint64) uint32 {
+func wasiPoll(ev *event, mem []byte, s []uint64) uint32 {
 	const subscription, fired = 48, 32
 	n := uint32(s[2])
 	if n == 0 {
@@ -211,7 +227,7 @@ func wasiPoll(ev *event, mem api.Memory, s []uint64) uint32 {
 	if !ok {
 		return wasiFault
 	}
-	if !mem.WriteUint32Le(uint32(s[3]), n) {
+	if !put32(mem, uint32(s[3]), n) {
 		return wasiFault
 	}
 	// in and out may overlap if the guest says so: then it gets what it asked for.
