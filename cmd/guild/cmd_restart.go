@@ -11,26 +11,28 @@ import (
 
 // runRestart runs an existing run again. --start and --restart do the same; the two words exist for clarity.
 func runRestart(ctx context.Context, a *app, r *runner.Runner, o runOptions, name string, given []run.Assignment) error {
-	option, spec := "--restart", o.restart
-	if o.start != "" {
-		option, spec = "--start", o.start
-		if o.restart != "" {
-			return usagef("", "--start cannot be used with --restart")
-		}
-	}
-	for other, used := range map[string]bool{
-		"an operation": name != "", "--run-id": o.runID != "", "--run-dir": o.runDir != "", "--stage": o.stage, "--print-cmd": o.printCmd,
-	} {
-		if used {
-			return usagef("", "%s cannot be used with %s", other, option)
-		}
+	option, spec, err := o.again(name)
+	if err != nil {
+		return err
 	}
 	target, err := a.oneRun(r.Store, spec)
 	if err != nil {
 		return err
 	}
-	changes := runner.Changes{Given: given, Force: o.forceFlags, Label: o.label, Tags: o.tags, Comment: o.comment}
-	outcome, err := r.Restart(ctx, target, changes, a.options(o, true))
+	changes := runner.Changes{
+		Given: given, Force: o.forceFlags, Label: o.label, Tags: o.tags, Comment: o.comment, InPlace: o.inplace,
+	}
+	if o.runID != "" {
+		if changes.ID, err = run.ParseID(o.runID); err != nil {
+			return usagef("", "%s", err)
+		}
+	}
+	var outcome *runner.Outcome
+	if option == "--proto" {
+		outcome, err = r.Proto(ctx, target, changes.ID, changes, a.options(o, false))
+	} else {
+		outcome, err = r.Restart(ctx, target, changes, a.options(o, true))
+	}
 	var running *runner.Running
 	if errors.As(err, &running) {
 		// These two lines are fixed by the acceptance transcript.
@@ -38,10 +40,36 @@ func runRestart(ctx context.Context, a *app, r *runner.Runner, o runOptions, nam
 	}
 	var locked *runner.Locked
 	if errors.As(err, &locked) {
-		return &hintError{error: err, hint: fmt.Sprintf("'guild runs unlock %s' makes it writable again", locked.ID.Short())}
+		return &hintError{error: err, hint: fmt.Sprintf("without --inplace a new run is made from it; 'guild runs unlock %s' makes it writable", locked.ID.Short())}
 	}
 	if err != nil {
 		return flagHint(err, nil)
 	}
 	return a.conclude(ctx, r, outcome, o)
+}
+
+// again says which existing run is meant, by which option, and refuses options that make no sense with it.
+func (o runOptions) again(name string) (option, spec string, err error) {
+	given := 0
+	for _, choice := range []struct{ option, spec string }{{"--start", o.start}, {"--restart", o.restart}, {"--proto", o.proto}} {
+		if choice.spec == "" {
+			continue
+		}
+		if given++; given > 1 {
+			return "", "", usagef("", "%s cannot be used with %s", option, choice.option)
+		}
+		option, spec = choice.option, choice.spec
+	}
+	for _, other := range []struct {
+		what string
+		used bool
+	}{
+		{"an operation", name != ""}, {"--run-dir", o.runDir != ""}, {"--print-cmd", o.printCmd},
+		{"--stage", o.stage && option != "--proto"}, {"--run-id", o.runID != "" && option == "--start"},
+	} {
+		if other.used {
+			return "", "", usagef("", "%s cannot be used with %s", other.what, option)
+		}
+	}
+	return option, spec, nil
 }

@@ -29,6 +29,8 @@ type runOptions struct {
 	stage      bool
 	start      string
 	restart    string
+	proto      string
+	inplace    bool
 	needed     string
 	forceFlags bool
 	printCmd   bool
@@ -66,6 +68,8 @@ Exit codes: the operation's own; 0 also when not needed; 1 guild failed; 2 usage
 	f.BoolVar(&o.stage, "stage", false, "prepare the run, do not start it")
 	f.StringVar(&o.start, "start", "", "start a staged `RUN`")
 	f.StringVar(&o.restart, "restart", "", "run a `RUN` again, in its directory")
+	f.StringVar(&o.proto, "proto", "", "make a new run with operation, flags and source code of a `RUN`")
+	f.BoolVar(&o.inplace, "inplace", false, "restart in the run's own directory even where runs are immutable")
 	f.StringVar(&o.needed, "needed", "", "skip if such a run exists; =source also compares the source code")
 	f.Lookup("needed").NoOptDefVal = "flags"
 	f.BoolVarP(&o.forceFlags, "force-flags", "f", false, "take flags that are not declared, and values out of range")
@@ -97,7 +101,7 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 	if r.Params, err = parseHookParams(o.hookParams); err != nil {
 		return err
 	}
-	if o.start != "" || o.restart != "" {
+	if o.start != "" || o.restart != "" || o.proto != "" {
 		return runRestart(ctx, a, r, o, name, given)
 	}
 	return runNew(ctx, a, r, o, name, given)

@@ -49,6 +49,9 @@ func (s *session) runDocument(now time.Time) *abi.RunDoc {
 		StopReason: l.stopReason, Error: l.err, PID: l.pid, Label: l.label, Tags: l.tags, Comments: l.comments,
 		SourcecodeDigest: l.digest, IsRestart: s.isRestart, IsStaged: s.isStaged, Scalars: l.scalars, OutputTail: l.tail,
 	}
+	for _, u := range s.plan.upstream {
+		doc.Upstream = append(doc.Upstream, u.document())
+	}
 	if s.run == nil {
 		return doc
 	}

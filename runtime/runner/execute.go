@@ -52,7 +52,7 @@ func (s *session) execute(ctx context.Context) (*Outcome, error) {
 	if err != nil {
 		return s.endWithout(ctx, err)
 	}
-	if err := s.begun(environ); err != nil {
+	if err := errors.Join(s.guard(), s.begun(environ)); err != nil {
 		return s.endWithout(ctx, err)
 	}
 	s.scalars = proc.NewScalars(s.scalarRules())
@@ -172,7 +172,7 @@ func (s *session) finish(ctx context.Context, exit proc.Exit, problem error) (*O
 	if reason != "" {
 		err = errors.Join(err, s.run.SetAttr(AttrStopReason, reason))
 	}
-	err = errors.Join(err, s.waitVCS(), s.run.SetAttr(AttrExitStatus, exit.Status), s.run.Sync())
+	err = errors.Join(err, s.checkUpstream(), s.waitVCS(), s.run.SetAttr(AttrExitStatus, exit.Status), s.run.Sync())
 	s.endHooks(ctx)
 	err = errors.Join(err, s.run.ClearLock())
 	if lockErr := s.lockIfAsked(ctx, status); lockErr != nil {

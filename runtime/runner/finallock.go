@@ -27,7 +27,7 @@ func (s *session) lockIfAsked(ctx context.Context, status run.Status) error {
 	if err := os.MkdirAll(s.run.Path("state"), 0o755); err != nil {
 		return err
 	}
-	locked, err := lock.Create(ctx, s.run.Dir, lock.Options{Run: s.run.ID, Op: s.plan.Op})
+	locked, err := lock.Create(ctx, s.run.Dir, lock.Options{Run: s.run.ID, Op: s.plan.Op, Upstream: s.lockedUpstream()})
 	if err != nil {
 		return err
 	}
@@ -36,4 +36,17 @@ func (s *session) lockIfAsked(ctx context.Context, status run.Status) error {
 	s.live.lock = &abi.LockDoc{Digest: locked.Root.String(), Files: locked.Files}
 	s.live.mu.Unlock()
 	return s.fire(ctx, abi.OnLockEnd)
+}
+
+// lockedUpstream is what the lock says of the runs this one used: the digest each had when this run was staged.
+func (s *session) lockedUpstream() []lock.Upstream {
+	var list []lock.Upstream
+	for _, u := range s.plan.upstream {
+		entry := lock.Upstream{Run: u.run.ID}
+		if root, err := run.ParseDigest(u.lock); err == nil {
+			entry.Root = root
+		}
+		list = append(list, entry)
+	}
+	return list
 }

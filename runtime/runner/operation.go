@@ -35,9 +35,6 @@ func (r *Runner) planOperation(op *project.Operation) (*Plan, error) {
 	if len(op.Steps) > 0 || op.Run != "" {
 		return nil, fmt.Errorf("operation %q is a batch or has steps, which this guild cannot run yet", op.Name)
 	}
-	if len(op.Requires) > 0 {
-		return nil, fmt.Errorf("operation %q requires other files or runs, which this guild cannot resolve yet", op.Name)
-	}
 	lock := op.Lock
 	if lock == "" {
 		lock = r.Project.Run.Lock
@@ -52,9 +49,10 @@ func (r *Runner) planOperation(op *project.Operation) (*Plan, error) {
 			Type: run.TypeGuildfile, Package: r.Project.File, Op: op.Name,
 			Version: canon.Sum(canon.ContextDefinition, op.Definition()).Hex(),
 		},
-		Rules:  stage.Rules{Include: op.Source.Include, Exclude: op.Source.Exclude, Off: op.Source.Off},
-		Source: op.Needed,
-		Import: op.FlagsImport,
+		Rules:    stage.Rules{Include: op.Source.Include, Exclude: op.Source.Exclude, Off: op.Source.Off},
+		Source:   op.Needed,
+		Import:   op.FlagsImport,
+		Requires: op.Requires,
 	}
 	return plan, plan.checkMain(r.Project.Dir)
 }
@@ -97,12 +95,17 @@ func (r *Runner) Compose(ctx context.Context, plan *Plan, given []run.Assignment
 	if plan.Dest == "" {
 		plan.Dest = plan.defaultDest()
 	}
+	upstream, err := r.upstreamFlags(plan)
+	if err != nil {
+		return err
+	}
+	plan.Declared = append(plan.Declared, upstream...)
 	flags, typed, err := project.ResolveFlags(plan.Declared, given, force)
 	if err != nil {
 		return err
 	}
 	plan.Flags, plan.Typed, plan.SetBy = flags, typed, map[string]string{}
-	return nil
+	return r.upstreamRuns(plan)
 }
 
 // defaultDest is how a program of unknown habits gets its flags: Python and R by assignment, others as options.

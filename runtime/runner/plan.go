@@ -29,6 +29,7 @@ type Plan struct {
 
 	Import project.Import
 
+	upstream    []upstream
 	hooks       []*hook  // selected for this plan
 	early       []record // made while flags were detected
 	earlyTraces []trace

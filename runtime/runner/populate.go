@@ -29,6 +29,9 @@ func (s *session) populate(ctx context.Context) error {
 	if err := s.copySource(ctx); err != nil {
 		return err
 	}
+	if err := s.resolve(ctx); err != nil {
+		return err
+	}
 	if err := s.pinHooks(); err != nil {
 		return err
 	}

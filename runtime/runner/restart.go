@@ -22,14 +22,18 @@ func (e *Running) Error() string { return fmt.Sprintf("run %s is running", e.ID)
 
 // Changes is what a restart changes.
 type Changes struct {
-	Given   []run.Assignment
-	Force   bool // accept undeclared flags
+	Given []run.Assignment
+	Force bool // accept undeclared flags
+	// InPlace refuses to make a new run where the old one must stay what it is.
+	InPlace bool
+	ID      run.ID // of the new run, if there is to be one; "" is a random one
 	Label   string
 	Tags    []string
 	Comment string
 }
 
 // Restart runs an existing run again in its directory, or starts a staged one, with the hooks that are pinned in it.
+// A locked run, or any that has ended where runs are immutable, stays as it is: a new run is made from its content.
 // Files are staged anew, from the pristine source, when flags changed or the run was never wholly staged.
 func (r *Runner) Restart(ctx context.Context, target *store.Run, c Changes, o Options) (*Outcome, error) {
 	s, err := r.reopen(target, c)
@@ -56,6 +60,14 @@ func (r *Runner) Restart(ctx context.Context, target *store.Run, c Changes, o Op
 		s.skipped(ctx, "needed")
 		return &Outcome{Skipped: true}, nil
 	}
+	locked := lock.Locked(target.Dir)
+	if locked && c.InPlace {
+		return nil, &Locked{ID: target.ID}
+	}
+	fork := locked || status.Final() && r.Project.Run.Immutable && !c.InPlace
+	if c.ID != "" && !fork {
+		return nil, fmt.Errorf("run %s is restarted in its own directory, it cannot become run %s", target.ID, c.ID)
+	}
 	if err := s.loadHooks(ctx); err != nil {
 		return nil, err
 	}
@@ -67,6 +79,12 @@ func (r *Runner) Restart(ctx context.Context, target *store.Run, c Changes, o Op
 	if err := s.fire(ctx, abi.OnRestartBegin); err != nil {
 		s.run = nil // nothing was touched
 		return nil, err
+	}
+	if fork {
+		s.run = nil
+		if err := s.fork(ctx, target, c.ID, inherited, AttrRestartedFrom); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.reset(c, before); err != nil {
 		return nil, err
@@ -84,9 +102,6 @@ func (r *Runner) Restart(ctx context.Context, target *store.Run, c Changes, o Op
 func (r *Runner) reopen(target *store.Run, c Changes) (*session, error) {
 	if target.Status() == run.Running {
 		return nil, &Running{ID: target.ID}
-	}
-	if lock.Locked(target.Dir) {
-		return nil, &Locked{ID: target.ID}
 	}
 	op, ok, err := target.Attr(AttrOp)
 	if err != nil {
@@ -265,6 +280,9 @@ func (s *session) recall() error {
 	}
 	if s.live.seed, _ = seed.(int64); !ok {
 		s.live.seed = newSeed()
+	}
+	if err := s.recallUpstream(); err != nil {
+		return err
 	}
 	s.live.label, s.live.tags, s.live.digest = text(label), textList(tags), text(digest)
 	return nil

@@ -95,6 +95,7 @@ type session struct {
 	answers []json.RawMessage
 
 	seq     int
+	guarded []guarded
 	pending []record // made before the run exists
 	traces  []trace  // likewise
 	locked  bool     // records go beside the lock

@@ -1,0 +1,263 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/guild-run/guild/abi"
+	"github.com/guild-run/guild/runtime/internal/atomicfile"
+	"github.com/guild-run/guild/runtime/lock"
+	"github.com/guild-run/guild/runtime/project"
+	"github.com/guild-run/guild/runtime/run"
+	"github.com/guild-run/guild/runtime/stage"
+	"github.com/guild-run/guild/runtime/store"
+)
+
+// Attributes that say what a run was given.
+const (
+	AttrDeps     = "deps"     // what was required -> what it became
+	AttrUpstream = "upstream" // list of {run, op, lock}
+)
+
+// kindOperation is a requirement that another run fulfils. The others are "file" and "url".
+const (
+	kindOperation = "operation"
+	kindFile      = "file"
+	kindURL       = "url"
+)
+
+// Unmet is the error of a requirement that nothing fulfils.
+type Unmet struct{ Op, Target string }
+
+func (e *Unmet) Error() string {
+	return fmt.Sprintf("operation %q requires a run of %q, and there is none that ended well", e.Op, e.Target)
+}
+
+// Hint says what to do.
+func (e *Unmet) Hint() string { return fmt.Sprintf("make one with 'guild run %s'", e.Target) }
+
+// upstreamFlags makes a flag of every operation that is required: its value is the id of the run that is used, by default the newest
+// that ended well. So another upstream run is another value, which --needed compares.
+func (r *Runner) upstreamFlags(plan *Plan) ([]project.Flag, error) {
+	var flags []project.Flag
+	for _, req := range plan.Requires {
+		if req.Kind != kindOperation {
+			continue
+		}
+		flag := project.Flag{Name: req.Target, Type: project.TypeString, Help: "the run of " + req.Target + " that is used"}
+		latest, err := r.latest(req.Target)
+		if err != nil {
+			return nil, err
+		}
+		if latest != nil {
+			flag.Default, flag.HasDefault = string(latest.ID), true
+		}
+		flags = append(flags, flag)
+	}
+	return flags, nil
+}
+
+// latestSteps are how many of the newest runs are looked at: few first, since the one that is wanted is mostly among them.
+var latestSteps = []int{20, 500, 0}
+
+// latest is the newest run of an operation of this project that ended well, or nil.
+func (r *Runner) latest(op string) (*store.Run, error) {
+	seen := 0
+	for _, n := range latestSteps {
+		runs, total, err := r.Store.Newest(n)
+		if err != nil {
+			return nil, err
+		}
+		for _, candidate := range runs[min(seen, len(runs)):] {
+			ref, err := candidate.OpRef()
+			if err == nil && ref.Op == op && r.ours(ref) && candidate.Status().Available() {
+				return candidate, nil
+			}
+		}
+		if seen = len(runs); seen >= total {
+			break
+		}
+	}
+	return nil, nil
+}
+
+// ours reports whether an operation is of this project.
+func (r *Runner) ours(ref run.OpRef) bool {
+	return ref.Package == r.Project.Dir || ref.Package == r.Project.File
+}
+
+// upstreamRuns finds the runs that the flags name, and puts their whole ids into the flags.
+func (r *Runner) upstreamRuns(plan *Plan) error {
+	plan.upstream = nil
+	for _, req := range plan.Requires {
+		if req.Kind != kindOperation {
+			continue
+		}
+		spec, _ := plan.Flags[req.Target].(string)
+		if spec == "" {
+			return &Unmet{Op: plan.Op, Target: req.Target}
+		}
+		found, err := r.Store.Select([]string{spec})
+		if err != nil {
+			return fmt.Errorf("required run of %q: %w", req.Target, err)
+		}
+		ref, err := found[0].OpRef()
+		if err != nil {
+			return err
+		}
+		if status := found[0].Status(); ref.Op != req.Target || !status.Available() {
+			return fmt.Errorf("run %s cannot be used for %q: it is a run of %s, %s", found[0].ID, req.Target, ref.Name(), status)
+		}
+		plan.Flags[req.Target] = string(found[0].ID)
+		plan.upstream = append(plan.upstream, upstream{run: found[0], op: ref.Name(), lock: lockDigest(found[0].Dir)})
+	}
+	return nil
+}
+
+// upstream is a run whose files this one uses.
+type upstream struct {
+	run  *store.Run
+	op   string
+	lock string // digest of its lock, or ""
+}
+
+func lockDigest(dir string) string {
+	if !lock.Locked(dir) {
+		return ""
+	}
+	l, err := lock.Read(dir)
+	if err != nil {
+		return ""
+	}
+	return l.Root.String()
+}
+
+func (u upstream) document() abi.UpstreamDoc {
+	return abi.UpstreamDoc{Run: string(u.run.ID), Op: u.op, Lock: u.lock}
+}
+
+// resolve brings what the operation requires into the stage: files are copied, other runs' files are linked.
+func (s *session) resolve(ctx context.Context) error {
+	if len(s.plan.Requires) == 0 {
+		return nil
+	}
+	deps := map[string]any{}
+	var manifest strings.Builder
+	for _, req := range s.plan.Requires {
+		paths, err := s.resolveOne(ctx, req)
+		if err != nil {
+			return fmt.Errorf("required %s %q: %w", req.Kind, req.Target, err)
+		}
+		uri := req.Kind + ":" + req.Target
+		deps[uri] = map[string]any{"paths": anyList(paths)}
+		for _, p := range paths {
+			fmt.Fprintf(&manifest, "d %s - %s\n", run.Quote(p), run.Quote(uri))
+		}
+	}
+	list := []any{}
+	for _, u := range s.plan.upstream {
+		list = append(list, map[string]any{"run": string(u.run.ID), "op": u.op, "lock": u.lock})
+	}
+	if err := s.run.SetAttr(AttrDeps, deps); err != nil {
+		return err
+	}
+	if err := s.run.SetAttr(AttrUpstream, list); err != nil {
+		return err
+	}
+	source, err := os.ReadFile(s.run.Path("manifest"))
+	if err != nil {
+		return err
+	}
+	return atomicfile.Write(s.run.Path("manifest"), append(source, manifest.String()...), 0o644, atomicfile.Fast)
+}
+
+func (s *session) resolveOne(ctx context.Context, req project.Requirement) ([]string, error) {
+	switch req.Kind {
+	case kindFile:
+		return s.copyRequired(ctx, req)
+	case kindURL:
+		file, err := s.r.fetch(ctx, req.Target, req.Digest)
+		if err != nil {
+			return nil, err
+		}
+		to := urlFile(req.Target)
+		return []string{to}, stage.CopyIn(ctx, file, s.run.Dir, to)
+	case kindOperation:
+		return s.linkUpstream(req.Target)
+	}
+	return nil, fmt.Errorf("unknown kind")
+}
+
+func (s *session) copyRequired(ctx context.Context, req project.Requirement) ([]string, error) {
+	from, to := req.Target, filepath.ToSlash(filepath.Clean(req.Target))
+	if !filepath.IsAbs(from) {
+		from = filepath.Join(s.plan.ProjectDir, from)
+	}
+	if !filepath.IsLocal(to) {
+		to = filepath.Base(to)
+	}
+	if _, err := os.Stat(from); err != nil {
+		return nil, fmt.Errorf("no such file in %s", s.plan.ProjectDir)
+	}
+	if err := stage.CopyIn(ctx, from, s.run.Dir, to); err != nil {
+		return nil, err
+	}
+	if req.Digest.IsZero() {
+		return []string{to}, nil
+	}
+	copied, err := stage.Digest(ctx, s.run.Dir, []string{to})
+	if err != nil {
+		return nil, err
+	}
+	if got := copied.Files[0].Digest; got != req.Digest {
+		return nil, fmt.Errorf("its digest is %s, not %s", got, req.Digest)
+	}
+	return []string{to}, nil
+}
+
+// linkUpstream links what another run made: every top-level file and directory that was not copied into it.
+func (s *session) linkUpstream(target string) ([]string, error) {
+	i := slices.IndexFunc(s.plan.upstream, func(u upstream) bool { return string(u.run.ID) == s.plan.Flags[target] })
+	if i < 0 {
+		return nil, fmt.Errorf("it was not found")
+	}
+	up := s.plan.upstream[i].run
+	source, err := sourcePaths(up)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(up.Dir)
+	if err != nil {
+		return nil, err
+	}
+	back, err := filepath.Rel(s.run.Dir, up.Dir)
+	if err != nil {
+		return nil, err
+	}
+	var linked []string
+	for _, e := range entries {
+		if e.Name() == ".guild" || e.Name() == "__pycache__" || fromSource(e.Name(), source) {
+			continue
+		}
+		if err := stage.LinkIn(s.run.Dir, e.Name(), path.Join(filepath.ToSlash(back), e.Name())); err != nil {
+			return nil, err
+		}
+		linked = append(linked, e.Name())
+	}
+	return linked, nil
+}
+
+// fromSource reports whether a top-level name holds source code.
+func fromSource(name string, source map[string]bool) bool {
+	for p := range source {
+		if p == name || strings.HasPrefix(p, name+"/") {
+			return true
+		}
+	}
+	return false
+}
