@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"syscall"
 	"time"
 
@@ -21,11 +20,13 @@ import (
 //
 //	key                  32 random bytes
 //	v1-HEX/              one module: a directory for wazero's own file cache
+//	v1-HEX/metered       the metered module
 //	v1-HEX/auth          the code over all files below it
 type cacheDir struct {
-	root string
-	auth [32]byte
-	most int64 // bytes
+	root  string
+	maker string
+	auth  [32]byte
+	most  int64 // bytes
 }
 
 const (
@@ -34,9 +35,6 @@ const (
 	cacheKeyFile = "key"
 	cacheMost    = 512 << 20
 	cacheKeySize = 32
-
-	// wazeroVersion is part of every entry's name, beside what wazero checks itself.
-	wazeroVersion = "v1.12.0"
 )
 
 // openCache makes the directory if need be, and checks that it is private.
@@ -51,7 +49,11 @@ func openCache(dir string) (*cacheDir, error) {
 	if err := checkPrivate(root); err != nil {
 		return nil, fmt.Errorf("compile cache: %w", err)
 	}
-	c := &cacheDir{root: root, most: cacheMost}
+	maker, err := maker()
+	if err != nil {
+		return nil, fmt.Errorf("compile cache: %w", err)
+	}
+	c := &cacheDir{root: root, maker: maker, most: cacheMost}
 	if err := c.readKey(); err != nil {
 		return nil, fmt.Errorf("compile cache: %w", err)
 	}
@@ -108,7 +110,6 @@ func (c *cacheDir) readKey() error {
 	if _, err := f.ReadAt(material, 0); err != nil {
 		return err
 	}
-	material = binary.LittleEndian.AppendUint64(material, uint64(st.Dev))
 	material = binary.LittleEndian.AppendUint64(material, uint64(st.Ino))
 	material = binary.LittleEndian.AppendUint64(material, uint64(st.Uid))
 	material = append(material, c.root...)
@@ -213,9 +214,4 @@ func discardDir(dir string) {
 	if os.Rename(dir, gone) == nil {
 		os.RemoveAll(gone)
 	}
-}
-
-// platform is what compiled code depends on besides the module.
-func platform() string {
-	return wazeroVersion + "/" + runtime.GOOS + "/" + runtime.GOARCH + "/" + runtime.Version() + "/" + cpuFeatures()
 }

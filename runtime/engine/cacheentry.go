@@ -11,13 +11,14 @@ import (
 	"sort"
 	"time"
 
+	"github.com/guild-run/guild/runtime/wasm"
 	"github.com/tetratelabs/wazero"
 	"github.com/zeebo/blake3"
-	"golang.org/x/sys/cpu"
 )
 
 const (
-	cacheAuthFile = "auth"
+	cacheAuthFile    = "auth"
+	cacheMeteredFile = "metered"
 	// cacheTouch is how often the time of an entry's last use is written.
 	cacheTouch = 24 * time.Hour
 	maxFiles   = 8 // of one entry; wazero writes one
@@ -30,34 +31,40 @@ type cacheEntry struct {
 	id   []byte
 	path string
 	temp string // where a new entry is made, "" if the present one is good
+	// metered is the content of the file of that name, once it is known to be authentic.
+	metered []byte
 }
 
-func (c *cacheDir) entry(code []byte) *cacheEntry {
+func (c *cacheDir) entry(module []byte) *cacheEntry {
 	h := blake3.New()
-	io.WriteString(h, platform())
+	io.WriteString(h, c.maker)
 	h.Write([]byte{0})
-	h.Write(code)
+	h.Write(module)
 	id := h.Sum(nil)
 	return &cacheEntry{dir: c, id: id, path: filepath.Join(c.root, cachePrefix+hex.EncodeToString(id[:16]))}
 }
 
-// open returns a wazero cache over the entry if it is authentic, else over an empty directory; or nil when there is
-// neither, which only makes compiling slow.
-func (e *cacheEntry) open() wazero.CompilationCache {
+// open returns a wazero cache over the entry, and the metered module, if it is authentic; else a cache over an empty
+// directory; or nil when there is neither, which only makes compiling slow.
+func (e *cacheEntry) open() (wazero.CompilationCache, *wasm.Metered) {
 	path := e.path
-	if !e.authentic() {
+	var metered *wasm.Metered
+	if e.authentic() {
+		metered = decodeMetered(e.metered)
+	}
+	if metered == nil {
 		discardDir(e.path)
 		temp, err := os.MkdirTemp(e.dir.root, cacheTemp+"*")
 		if err != nil {
-			return nil
+			return nil, nil
 		}
 		e.temp, path = temp, temp
 	}
 	cache, err := wazero.NewCompilationCacheWithDir(path)
 	if err != nil {
-		return nil
+		return nil, metered
 	}
-	return cache
+	return cache, metered
 }
 
 // authentic reports whether the entry is there, complete, and as this user's guild wrote it.
@@ -81,8 +88,11 @@ func (e *cacheEntry) authentic() bool {
 const blake3Size = 32
 
 // keep makes a new entry the present one.
-func (e *cacheEntry) keep() {
+func (e *cacheEntry) keep(m *wasm.Metered) {
 	if e.temp == "" {
+		return
+	}
+	if err := os.WriteFile(filepath.Join(e.temp, cacheMeteredFile), encodeMetered(m), 0o600); err != nil {
 		return
 	}
 	sum, err := e.sum(e.temp)
@@ -127,6 +137,16 @@ func (e *cacheEntry) sum(dir string) ([]byte, error) {
 	files := 0
 	for _, d := range below {
 		if d.Name() == cacheAuthFile {
+			continue
+		}
+		if d.Name() == cacheMeteredFile {
+			data, err := readPlain(filepath.Join(dir, d.Name()), maxFile)
+			if err != nil {
+				return nil, err
+			}
+			frame(h, []byte(d.Name()))
+			frame(h, data)
+			e.metered = data
 			continue
 		}
 		if !d.IsDir() {
@@ -178,6 +198,3 @@ func readPlain(path string, most int64) ([]byte, error) {
 	_, err = io.ReadFull(f, data)
 	return data, err
 }
-
-// cpuFeatures tells machines apart that share a home: wazero uses what a processor has.
-func cpuFeatures() string { return fmt.Sprint(cpu.X86, cpu.ARM64.HasATOMICS) }

@@ -23,17 +23,13 @@ const features = api.CoreFeatureMutableGlobal | api.CoreFeatureSignExtensionOps 
 
 // compile meters and compiles the module under a watchdog, and links what it imports. Each hook has a runtime of its own:
 // that costs a tenth of a millisecond, and nothing of one hook can reach another.
-func (e *Engine) compile(ctx context.Context, h *Hook, m *wasm.Module) error {
-	metered, err := m.Meter(wasm.MeterConfig{})
-	if err != nil {
-		return err
-	}
-	h.metered, h.hasStart = metered, m.HasStart
+func (e *Engine) compile(ctx context.Context, h *Hook, m *wasm.Module, module []byte) error {
+	h.hasStart = m.HasStart
 	ctx, cancel := context.WithTimeout(ctx, compileTimeout)
 	defer cancel()
 	built := make(chan error, 1)
 	go func() {
-		built <- e.build(ctx, h, m)
+		built <- e.build(ctx, h, m, module)
 	}()
 	select {
 	case err := <-built:
@@ -54,17 +50,24 @@ func (e *Engine) compile(ctx context.Context, h *Hook, m *wasm.Module) error {
 	}
 }
 
-func (e *Engine) build(ctx context.Context, h *Hook, m *wasm.Module) error {
+func (e *Engine) build(ctx context.Context, h *Hook, m *wasm.Module, module []byte) error {
 	config := wazero.NewRuntimeConfigInterpreter()
 	var entry *cacheEntry
 	if !e.cfg.Interpreter {
 		config = wazero.NewRuntimeConfig() // compiles where the machine can
 		ctx = experimental.WithCompilationWorkers(ctx, min(4, runtime.GOMAXPROCS(0)))
 		if dir, _ := e.openCache(); dir != nil {
-			entry = dir.entry(h.metered.Bytes)
+			entry = dir.entry(module)
 			defer entry.done()
-			h.cache = entry.open()
+			h.cache, h.metered = entry.open()
 		}
+	}
+	if h.metered == nil {
+		metered, err := m.Meter(wasm.MeterConfig{})
+		if err != nil {
+			return err
+		}
+		h.metered = metered
 	}
 	if h.cache != nil {
 		config = config.WithCompilationCache(h.cache)
@@ -82,10 +85,10 @@ func (e *Engine) build(ctx context.Context, h *Hook, m *wasm.Module) error {
 		return fmt.Errorf("the module is not valid: %s", firstLine(escape([]byte(err.Error()), abi.MaxReason)))
 	}
 	h.code = code
-	h.metered.Bytes = nil // wazero has what it needs
 	if entry != nil {
-		entry.keep()
+		entry.keep(h.metered)
 	}
+	h.metered.Bytes = nil // wazero has what it needs
 	return nil
 }
 

@@ -33,9 +33,6 @@ func (h *Hook) Memory() []byte {
 	return append([]byte{}, h.inst.mem.buf...)
 }
 
-// WazeroVersion is what the cache takes wazero's version to be.
-const WazeroVersion = wazeroVersion
-
 // LimitCache sets the size of the cache, in bytes.
 func (e *Engine) LimitCache(most int64) {
 	c, _ := e.openCache()

@@ -1,21 +1,9 @@
 package engine
 
-import (
-	"strings"
-
-	"github.com/bmatcuk/doublestar/v4"
-)
-
-// noBraces makes braces stand for themselves: the ABI's globs have none.
-var noBraces = strings.NewReplacer("{", `\{`, "}", `\}`)
+import "github.com/guild-run/guild/runtime/run"
 
 // validGlob reports whether a glob is one of SPEC.md section 2.
-func validGlob(glob string) bool {
-	return glob != "" && !strings.ContainsAny(glob, "{}\x00") && doublestar.ValidatePattern(glob)
-}
+func validGlob(glob string) bool { return run.ValidGlob(glob) == nil }
 
 // matchGlob reports whether a grant's glob covers the whole path.
-func matchGlob(glob, path string) bool {
-	ok, err := doublestar.Match(noBraces.Replace(glob), path)
-	return ok && err == nil
-}
+func matchGlob(glob, path string) bool { return run.MatchGlob(glob, path) }

@@ -37,7 +37,7 @@ func (e *Engine) Load(ctx context.Context, s Spec) (*Hook, error) {
 	if err != nil {
 		return nil, inHook(s.Name, err)
 	}
-	if err := e.compile(ctx, h, m); err != nil {
+	if err := e.compile(ctx, h, m, s.Module); err != nil {
 		return nil, inHook(s.Name, err)
 	}
 	if !e.adopt(h) {
