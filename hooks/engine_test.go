@@ -80,6 +80,19 @@ func TestLanguages(t *testing.T) {
 			detected: `{"dest":"args","flags":{"lr":{"arg":"--lr","type":"float"}}}`,
 			flags:    `{"lr":0.2}`, failure: `src/cli.py: flag "lr": no top-level assignment`,
 		},
+		{
+			hook: "r", main: "train.R", source: "library(x)\nlearning.rate <- 0.1\nn = 10L\n",
+			detected: `{"dest":"globals","flags":{"learning.rate":{"default":0.1,"type":"number"},"n":{"default":10,"type":"number"}}}`,
+			flags:    `{"learning.rate":0.2,"n":20}`, result: "library(x)\nlearning.rate <- 0.2\nn = 20L\n",
+		},
+		{
+			hook: "r", main: "x.r", source: "f(1)\n", detected: `{"dest":"globals","flags":{}}`,
+			flags: `{"lr":0.2}`, failure: `x.r: flag "lr": no top-level assignment`,
+		},
+		{
+			hook: "python", main: "big.py", source: "s = 1\n#" + strings.Repeat("x", 5<<18) + "\n", detected: `{"dest":"globals","flags":{"s":{"default":1,"type":"number"}}}`,
+			flags: `{"s":2}`, result: "s = 2\n#" + strings.Repeat("x", 5<<18) + "\n",
+		},
 	} {
 		t.Run(c.hook+"/"+c.main, func(t *testing.T) {
 			stage := files{c.main: c.source}
@@ -102,7 +115,7 @@ func TestLanguages(t *testing.T) {
 				t.Fatal(err)
 			}
 			if stage[c.main] != c.result {
-				t.Errorf("got %q, want %q", stage[c.main], c.result)
+				t.Errorf("got %.200q, want %.200q", stage[c.main], c.result)
 			}
 			t.Logf("%d fuel, %v", res.Fuel, res.Duration)
 		})

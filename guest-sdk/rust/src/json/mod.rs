@@ -92,6 +92,18 @@ impl Value {
         }
     }
 
+    /// Whether two values are the same to guild: numbers as numbers, so that 1 is 1.0, everything else within its type.
+    pub fn is_same(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::Number(a), Value::Number(b)) => match (a.0.parse::<i64>(), b.0.parse::<i64>()) {
+                (Ok(a), Ok(b)) => a == b,
+                _ => decimal::parse(&a.0) == decimal::parse(&b.0),
+            },
+            (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.is_same(b)),
+            (a, b) => a == b,
+        }
+    }
+
     /// The value as compact JSON text.
     pub fn to_json(&self) -> String {
         let mut out = String::new();

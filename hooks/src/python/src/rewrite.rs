@@ -4,21 +4,21 @@ use crate::assign::{assignments, first};
 use crate::lex::{lex, BOM};
 use crate::literal::Literal;
 use crate::repr::Writer;
-use guild_hook::json::Number;
-use guild_hook::{decimal, Value};
+use guild_hook::Value;
 
 /// Returns the source with each flag's value assigned, or `None` if it has these values already. Only literals change, and
 /// only those of values that differ; every line keeps its number. The errors say which flags cannot be set.
 pub fn rewrite(source: &[u8], flags: &[(String, Value)]) -> Result<Option<Vec<u8>>, Vec<String>> {
     let tokens = lex(source);
     let all = assignments(source, &tokens);
-    let ascii = !is_utf8(source);
+    // Asked only where it matters: it takes a look at the whole file.
+    let ascii = flags.iter().any(|(_, value)| !value.to_json().is_ascii()) && !is_utf8(source);
     let mut edits: Vec<(&Literal, String)> = Vec::new();
     let mut problems = Vec::new();
     for (name, value) in flags {
         match first(&all, name) {
             Some(assignment) => match &assignment.literal {
-                Some(literal) if same(&literal.value, value) => {}
+                Some(literal) if literal.value.is_same(value) => {}
                 Some(_) if has_map(value) => problems.push(["flag \"", name, "\": a map is no literal that could be set"].concat()),
                 Some(literal) => {
                     let at = edits.iter().take_while(|(before, _)| before.start < literal.start).count();
@@ -98,22 +98,6 @@ fn has_map(value: &Value) -> bool {
     }
 }
 
-/// Whether two values are the same: numbers as numbers, so that 1 is 1.0, everything else within its type.
-fn same(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Number(a), Value::Number(b)) => a == b || same_number(a, b),
-        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
-        (a, b) => a == b,
-    }
-}
-
-fn same_number(a: &Number, b: &Number) -> bool {
-    match (a.as_str().parse::<i64>(), b.as_str().parse::<i64>()) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => decimal::parse(a.as_str()) == decimal::parse(b.as_str()),
-    }
-}
-
 /// Whether text that is not ASCII can be written as UTF-8: the file says nothing else in its first two lines, and is.
 fn is_utf8(source: &[u8]) -> bool {
     if source.starts_with(BOM) {
@@ -121,13 +105,16 @@ fn is_utf8(source: &[u8]) -> bool {
     }
     let lines = source.split(|c| *c == b'\n' || *c == b'\r').filter(|l| !l.is_empty()).take(2);
     for line in lines {
-        if let Some(coding) = coding(line) {
+        if let Some(coding) = coding(&line[..line.len().min(MAX_CODING)]) {
             let name: Vec<u8> = coding.iter().filter(|c| c.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect();
             return name.starts_with(b"utf8");
         }
     }
     std::str::from_utf8(source).is_ok()
 }
+
+/// Where in a line a coding is looked for.
+const MAX_CODING: usize = 1024;
 
 /// The name of the coding that a comment declares.
 fn coding(line: &[u8]) -> Option<&[u8]> {
