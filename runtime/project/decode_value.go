@@ -62,20 +62,20 @@ func (d *decoder) template(n *node) string {
 	return s
 }
 
-// glob reads a pattern of paths: as in abi/SPEC.md section 2.
-func (d *decoder) glob(n *node) string {
+// sourcePattern reads a pattern of source files, as a line of .gitignore.
+func (d *decoder) sourcePattern(n *node) string {
 	s := d.str(n)
-	if problem := checkGlob(s); s != "" && problem != "" {
+	if problem := checkPattern(s); s != "" && problem != "" {
 		d.invalid(n, "%s", problem)
 	}
 	return s
 }
 
-func checkGlob(s string) string {
+func checkPattern(s string) string {
 	switch {
 	case strings.ContainsAny(s, "{}"):
 		return "a glob has no braces"
-	case s == "" || s[0] == '/' || slices.Contains(strings.Split(s, "/"), ".."):
+	case s == "" || slices.Contains(strings.Split(s, "/"), ".."):
 		return "want a glob of paths inside the project"
 	case !doublestar.ValidatePattern(s):
 		return "malformed glob"

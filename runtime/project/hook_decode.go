@@ -129,8 +129,8 @@ func (d *decoder) grant(n *node) string {
 	case name == grantStageWrite && !hasGlob:
 		d.invalid(n, `want a glob too, such as "stage.write:src/**"`)
 	case name == grantStageWrite:
-		if problem := checkGlob(glob); problem != "" {
-			d.invalid(n, "%s", problem)
+		if err := run.ValidGlob(glob); err != nil {
+			d.invalid(n, "%s", errors.Unwrap(err))
 		}
 	case hasGlob:
 		d.invalid(n, "want %q alone", name)

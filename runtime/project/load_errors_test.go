@@ -113,7 +113,7 @@ var loadErrors = []struct{ name, text, want string }{
 	{"hook event", "hooks.x.events = { on_run_ends = 1 }\n", `1:20: unknown event "on_run_ends" (did you mean "on_run_end"?)`},
 	{"hook grant", "hooks.x.allow = ['lock', 'flag.set']\n", `1:26: unknown grant "flag.set" (did you mean "flags.set"?)`},
 	{"hook glob", "hooks.x.allow = ['stage.write']\n", `1:18: invalid value "stage.write" for key "allow": want a glob too, such as "stage.write:src/**"`},
-	{"hook bad glob", "hooks.x.allow = ['stage.write:[a']\n", `1:18: invalid value "stage.write:[a" for key "allow": malformed glob`},
+	{"hook bad glob", "hooks.x.allow = ['stage.write:[a']\n", `1:18: invalid value "stage.write:[a" for key "allow": it has a [ without its ]`},
 	{"hook grant alone", "hooks.x.allow = ['lock:x']\n", `1:18: invalid value "lock:x" for key "allow": want "lock" alone`},
 	{"hook condition", "hooks.x.when = 'flags.env = 1'\n", `1:27: when: "=" is not an operator, use "=="`},
 	{"hook condition with escapes", "hooks.x.when = \"flags.env == \\\"a\\\" &\"\n", `1:16: when: at character 18: "&" is not an operator, use "&&"`},

@@ -188,8 +188,8 @@ func (o *operationDecoder) sourceRules(n *node) SourceRules {
 		return rules
 	}
 	o.table(n, map[string]field{
-		"include": func(n *node) { rules.Include = o.strings(n, o.glob) },
-		"exclude": func(n *node) { rules.Exclude = o.strings(n, o.glob) },
+		"include": func(n *node) { rules.Include = o.strings(n, o.sourcePattern) },
+		"exclude": func(n *node) { rules.Exclude = o.strings(n, o.sourcePattern) },
 	})
 	return rules
 }

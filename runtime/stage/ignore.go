@@ -93,12 +93,20 @@ func (p pattern) matches(path string, isDir bool) bool {
 		if !p.anchored {
 			part = path[start:end]
 		}
-		if match(p.glob, part) {
+		if matchPattern(p.glob, part) {
 			return true
 		}
 		start = end + 1
 	}
 	return false
+}
+
+// matchPattern: "x/**" is everything below x, not x itself.
+func matchPattern(glob, path string) bool {
+	if strings.HasSuffix(glob, "/**") {
+		glob += "/*"
+	}
+	return doublestar.MatchUnvalidated(glob, path)
 }
 
 // readIgnore reads .guildignore. A line that makes no sense is told and passed over.

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/guild-run/guild/abi"
+	"github.com/guild-run/guild/runtime/run"
 )
 
 // Bounds of what one call may look at or return.
@@ -100,8 +101,8 @@ func (t *Tx) List(glob string) ([]string, error) {
 	if len(glob) > abi.MaxName {
 		return nil, refuse(abi.TooBig, op, glob[:32]+"…", "glob has %d bytes, the limit is %d", len(glob), abi.MaxName)
 	}
-	if err := validGlob(glob); err != nil {
-		return nil, refuse(abi.Invalid, op, glob, "%w", err)
+	if err := run.ValidGlob(glob); err != nil {
+		return nil, refuse(abi.Invalid, op, glob, "%w", errors.Unwrap(err))
 	}
 	var files []string
 	add := func(path string) error {
@@ -112,7 +113,7 @@ func (t *Tx) List(glob string) ([]string, error) {
 		return nil
 	}
 	for path, c := range t.changes {
-		if !c.removed && match(glob, path) {
+		if !c.removed && run.MatchGlob(glob, path) {
 			if err := add(path); err != nil {
 				return nil, err
 			}
@@ -122,7 +123,7 @@ func (t *Tx) List(glob string) ([]string, error) {
 		if mode.IsDir() {
 			return len(path) < abi.MaxName && mayHold(glob, path), nil
 		}
-		if _, changed := t.changes[path]; changed || !mode.IsRegular() || !match(glob, path) || checkPath(op, path) != nil {
+		if _, changed := t.changes[path]; changed || !mode.IsRegular() || !run.MatchGlob(glob, path) || checkPath(op, path) != nil {
 			return false, nil
 		}
 		return false, add(path)
@@ -224,7 +225,7 @@ func kind(mode fs.FileMode) uint32 {
 
 // granted reports whether one of the globs covers path.
 func (t *Tx) granted(path string) bool {
-	return slices.ContainsFunc(t.options.Write, func(glob string) bool { return Match(glob, path) })
+	return slices.ContainsFunc(t.options.Write, func(glob string) bool { return run.MatchGlob(glob, path) })
 }
 
 // count adds n to what is written in every directory on the way to path.
