@@ -15,6 +15,8 @@ type Spec struct {
 	Ref    run.OpRef
 	Flags  run.Flags  // resolved: defaults and what hooks set included
 	Source run.Digest // zero when source code is not compared
+	// Upstream are the lock digests of the runs it would use, in order; compared with the source code.
+	Upstream []string
 }
 
 // Past is a run that exists.
@@ -23,6 +25,8 @@ type Past struct {
 	Flags  run.Flags
 	Status run.Status
 	Source run.Digest // zero when not recorded
+	// Upstream are the lock digests of the runs it used, as they were then.
+	Upstream []string
 }
 
 // Reject returns why a past run does not stand for the one asked for, or "" if it does. Numbers compare as
@@ -42,6 +46,9 @@ func Reject(want Spec, past Past) string {
 	}
 	if !want.Source.IsZero() && want.Source != past.Source {
 		return "its source code differs"
+	}
+	if !want.Source.IsZero() && !slices.Equal(want.Upstream, past.Upstream) {
+		return "the runs it used were locked with other content"
 	}
 	return ""
 }

@@ -32,6 +32,9 @@ func (s *session) matches(ctx context.Context, o Options) ([]*store.Run, error) 
 		if want.Source, err = s.projectDigest(ctx); err != nil {
 			return nil, err
 		}
+		for _, u := range s.plan.upstream {
+			want.Upstream = append(want.Upstream, u.lock)
+		}
 	}
 	var matches []*store.Run
 	for _, candidate := range candidates {
@@ -89,7 +92,15 @@ func pastRun(r *store.Run) (needed.Past, error) {
 	if err != nil {
 		return needed.Past{}, err
 	}
+	upstream, _, err := r.Attr(AttrUpstream)
+	if err != nil {
+		return needed.Past{}, err
+	}
 	past := needed.Past{Ref: ref, Flags: flags, Status: r.Status()}
+	for _, e := range anySlice(upstream) {
+		m, _ := e.(map[string]any)
+		past.Upstream = append(past.Upstream, text(m["lock"]))
+	}
 	if digest, err := run.ParseDigest(text(source)); err == nil {
 		past.Source = digest
 	}

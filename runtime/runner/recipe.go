@@ -143,3 +143,5 @@ func anyList(list []string) []any {
 	}
 	return out
 }
+
+func anySlice(v any) []any { list, _ := v.([]any); return list }
