@@ -10,7 +10,7 @@
 //	func main() {}
 //
 //	//go:wasmexport on_flags_composed
-//	func onFlagsComposed() int32 { return guild.Handle(check) }
+//	func OnFlagsComposed() int32 { return guild.Handle(check) }
 //
 //	func check() error {
 //		epochs, err := guild.Flag("epochs").IntOr(1)

@@ -1,3 +1,5 @@
+//go:build !wasip1
+
 package examples_test
 
 import (
@@ -32,9 +34,9 @@ func TestPanic(t *testing.T) {
 		t.Fatal(err)
 	}
 	for ev, want := range map[abi.Event]string{
-		abi.OnInit:     "on purpose at panics/main.go:9",
-		abi.OnRunBegin: "runtime error: index out of range [0] with length 0 at panics/main.go:15",
-		abi.OnRunEnd:   "runtime error: invalid memory address or nil pointer dereference at panics/main.go:23",
+		abi.OnInit:     "on purpose at panics/main.go:11",
+		abi.OnRunBegin: "runtime error: index out of range [0] with length 0 at panics/main.go:19",
+		abi.OnRunEnd:   "runtime error: invalid memory address or nil pointer dereference at panics/main.go:29",
 	} {
 		_, err := h.Call(t.Context(), engine.Call{Event: ev, Time: time.Unix(0, 0)})
 		var failure *engine.Failure

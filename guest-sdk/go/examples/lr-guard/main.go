@@ -7,8 +7,10 @@ import guild "github.com/guild-run/guild/guest-sdk/go"
 
 func main() {}
 
+// OnFlagsComposed receives the event.
+//
 //go:wasmexport on_flags_composed
-func onFlagsComposed() int32 { return guild.Handle(check) }
+func OnFlagsComposed() int32 { return guild.Handle(check) }
 
 func check() error {
 	name, err := guild.Param("flag").StringOr("lr")

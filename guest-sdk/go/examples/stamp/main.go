@@ -14,8 +14,10 @@ import (
 
 func main() {}
 
+// OnRunStaged receives the event.
+//
 //go:wasmexport on_run_staged
-func onRunStaged() int32 { return guild.Handle(stamp) }
+func OnRunStaged() int32 { return guild.Handle(stamp) }
 
 func stamp() error {
 	main, ok, err := guild.Run("main").String()

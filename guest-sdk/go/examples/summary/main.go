@@ -13,8 +13,10 @@ import (
 
 func main() {}
 
+// OnRunEnd receives the event.
+//
 //go:wasmexport on_run_end
-func onRunEnd() int32 { return guild.Handle(summarise) }
+func OnRunEnd() int32 { return guild.Handle(summarise) }
 
 func summarise() error {
 	var summary []guild.Member

@@ -5,19 +5,25 @@ import guild "github.com/guild-run/guild/guest-sdk/go"
 
 func main() {}
 
+// OnInit receives the event.
+//
 //go:wasmexport on_init
-func onInit() int32 { return guild.Handle(func() error { panic("on purpose") }) }
+func OnInit() int32 { return guild.Handle(func() error { panic("on purpose") }) }
 
+// OnRunBegin receives the event.
+//
 //go:wasmexport on_run_begin
-func onRunBegin() int32 {
+func OnRunBegin() int32 {
 	return guild.Handle(func() error {
 		var missing []int
 		return guild.Deny(string(rune(missing[len(missing)])))
 	})
 }
 
+// OnRunEnd receives the event.
+//
 //go:wasmexport on_run_end
-func onRunEnd() int32 {
+func OnRunEnd() int32 {
 	return guild.Handle(func() error {
 		var none *struct{ name string }
 		return guild.Emit(none.name, nil)
