@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 	"time"
@@ -14,8 +13,9 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 )
 
-// compileTimeout ends a compilation that the static limits did not foresee. A big Go module takes about a second.
-const compileTimeout = 60 * time.Second
+// compileTimeout ends a compilation that the static limits did not foresee. A big Go module takes about a second, on a
+// machine that is busy with other things many times that.
+const compileTimeout = 2 * time.Minute
 
 // features are those that wasm.Parse admits.
 const features = api.CoreFeatureMutableGlobal | api.CoreFeatureSignExtensionOps | api.CoreFeatureMultiValue |
@@ -25,29 +25,30 @@ const features = api.CoreFeatureMutableGlobal | api.CoreFeatureSignExtensionOps 
 // that costs a tenth of a millisecond, and nothing of one hook can reach another.
 func (e *Engine) compile(ctx context.Context, h *Hook, m *wasm.Module, module []byte) error {
 	h.hasStart = m.HasStart
-	ctx, cancel := context.WithTimeout(ctx, compileTimeout)
+	watched, cancel := context.WithTimeout(ctx, e.patience)
 	defer cancel()
 	built := make(chan error, 1)
-	go func() {
-		built <- e.build(ctx, h, m, module)
-	}()
+	go func() { built <- e.build(watched, h, m, module) }()
 	select {
 	case err := <-built:
-		if err != nil {
-			h.close(context.WithoutCancel(ctx))
+		if err == nil {
+			return nil
 		}
-		return err
-	case <-ctx.Done():
+		h.close(context.WithoutCancel(ctx))
+		if watched.Err() == nil {
+			return err
+		}
+	case <-watched.Done():
 		// wazero looks at the context between functions only: what it has begun, it finishes by itself.
 		go func() {
 			<-built
 			h.close(context.WithoutCancel(ctx))
 		}()
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return fmt.Errorf("the module takes longer than %s to compile", compileTimeout)
-		}
+	}
+	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	return fmt.Errorf("the module takes longer than %s to compile", e.patience)
 }
 
 func (e *Engine) build(ctx context.Context, h *Hook, m *wasm.Module, module []byte) error {

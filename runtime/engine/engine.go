@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 )
 
 // Config is how an engine is made. The zero value works: it compiles, and forgets what it compiled.
@@ -18,6 +19,7 @@ type Config struct {
 // Engine loads hooks. It can be used by several goroutines at once.
 type Engine struct {
 	cfg       Config
+	patience  time.Duration // with a compilation
 	openCache func() (*cacheDir, error)
 
 	mu     sync.Mutex
@@ -27,7 +29,7 @@ type Engine struct {
 
 // New returns an engine. It is cheap: wazero starts with the first Load, and reads no file before it.
 func New(cfg Config) *Engine {
-	return &Engine{cfg: cfg, openCache: sync.OnceValues(func() (*cacheDir, error) {
+	return &Engine{cfg: cfg, patience: compileTimeout, openCache: sync.OnceValues(func() (*cacheDir, error) {
 		if cfg.CacheDir == "" || cfg.Interpreter {
 			return nil, nil
 		}

@@ -188,6 +188,20 @@ func TestCompileBombs(t *testing.T) {
 	}
 }
 
+func TestCompileIsWatched(t *testing.T) {
+	e := newEngine(t, engine.Config{})
+	e.SetPatience(time.Nanosecond)
+	_, err := e.Load(t.Context(), engine.Spec{Name: "x", Module: guest(t, "guests/call"), Grants: allGrants})
+	checkLoadError(t, err, `hook "x": the module takes longer than 1ns to compile`, "")
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = newEngine(t, engine.Config{}).Load(ctx, engine.Spec{Name: "x", Module: guest(t, "guests/call"), Grants: allGrants})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func bytesOf(n int, b byte) []byte { return []byte(strings.Repeat(string([]byte{b}), n)) }
 
 // moduleWith makes a module whose handler of on_run_begin has this body.

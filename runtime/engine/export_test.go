@@ -1,5 +1,7 @@
 package engine
 
+import "time"
+
 // What tests need to see.
 var (
 	MatchGlob    = matchGlob
@@ -32,6 +34,9 @@ func (h *Hook) Memory() []byte {
 	}
 	return append([]byte{}, h.inst.mem.buf...)
 }
+
+// SetPatience sets how long a compilation may take.
+func (e *Engine) SetPatience(d time.Duration) { e.patience = d }
 
 // LimitCache sets the size of the cache, in bytes.
 func (e *Engine) LimitCache(most int64) {
