@@ -5,8 +5,11 @@ package lock
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -15,15 +18,23 @@ import (
 type compare struct {
 	entries []Entry
 	index   map[string]int
-	met     []bool // per entry; each is set by one worker
+	met     []bool  // per entry; each is set by one worker
+	known   []stamp // per entry, as it was when last hashed; nil: not known
+	stamps  []stamp // per entry, as it is now; each is set by one worker
+	clock   clock
+	quick   bool
+	unread  atomic.Int64
 
 	mu     sync.Mutex
 	report *Report
 	closed []string // directories that could not be read: what is in them is not missing
 }
 
-func (t *tree) compare(ctx context.Context, l *Lock, r *Report, m *meter) error {
-	c := &compare{entries: l.Entries, index: indexOf(l.Entries), met: make([]bool, len(l.Entries)), report: r}
+func (t *tree) compare(ctx context.Context, l *Lock, r *Report, m *meter, quick bool) error {
+	c := &compare{
+		entries: l.Entries, index: indexOf(l.Entries), met: make([]bool, len(l.Entries)), report: r,
+		known: t.loadStamps(l), stamps: make([]stamp, len(l.Entries)), clock: clockOf(t.root), quick: quick,
+	}
 	workers, err := walk(ctx, t.root, c, m)
 	if err != nil {
 		return err
@@ -38,6 +49,10 @@ func (t *tree) compare(ctx context.Context, l *Lock, r *Report, m *meter) error 
 		if w, ok := specialWarning(&l.Entries[i]); ok && c.met[i] {
 			r.Warnings = append(r.Warnings, w)
 		}
+	}
+	r.Unread = int(c.unread.Load())
+	if r.Intact() && !slices.Equal(c.stamps, c.known) {
+		t.saveStamps(l, c.stamps, false)
 	}
 	return nil
 }
@@ -107,6 +122,9 @@ func (c *compare) lost(_ *worker, parent *dirRef, l lostDir) (bool, error) {
 func (c *compare) entry(w *worker, d *dirRef, ent dirent, late bool) error {
 	path := d.join(ent.name)
 	if i, ok := c.index[path]; ok && ent.typ == File && c.entries[i].Type == File {
+		if c.quick && !late && c.unchanged(w, d, i, ent.name) {
+			return nil
+		}
 		return c.file(w, d, i, ent.name, late)
 	}
 	var st unix.Stat_t
@@ -131,6 +149,24 @@ func (c *compare) entry(w *worker, d *dirRef, ent dirent, late bool) error {
 		c.differ(path, Link, e.Target, target)
 	}
 	return nil
+}
+
+// unchanged reports whether a regular file is as it was when it was last found to be entry i. It does not open it.
+func (c *compare) unchanged(w *worker, d *dirRef, i int, name string) bool {
+	e := &c.entries[i]
+	var st unix.Stat_t
+	if c.known == nil || c.known[i].unknown() || lstatat(d.fd, name, &st) != nil || typeOf(uint32(st.Mode)) != File ||
+		st.Size != e.Size || c.known[i] != stampOf(&st) {
+		return false
+	}
+	c.met[i] = true
+	c.mode(e, uint32(st.Mode))
+	w.noteLinks(e.Path, &st)
+	c.stamps[i] = c.known[i]
+	c.unread.Add(1)
+	w.meter.files.Add(1)
+	w.meter.bytes.Add(st.Size)
+	return true
 }
 
 // file compares a regular file with entry i.
@@ -162,6 +198,7 @@ func (c *compare) file(w *worker, d *dirRef, i int, name string, late bool) erro
 		c.differ(path, Modified, bytesText(e.Size), bytesText(st.Size))
 		return nil
 	}
+	start := time.Now()
 	sum, n, err := w.digest(fd, st.Size)
 	switch {
 	case w.stop.Load():
@@ -172,6 +209,8 @@ func (c *compare) file(w *worker, d *dirRef, i int, name string, late bool) erro
 		c.differ(path, Modified, bytesText(e.Size), "it shrank while it was read")
 	case sum != e.Digest:
 		c.differ(path, Modified, e.Digest.String(), sum.String())
+	default:
+		c.stamps[i] = c.clock.stamp(&st, start)
 	}
 	w.meter.files.Add(1)
 	return nil

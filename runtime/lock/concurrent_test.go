@@ -169,7 +169,8 @@ func TestAsNobody(t *testing.T) {
 	must(t, os.Mkdir(temp, 0o755))
 	must(t, os.Chown(temp, nobody, nobody))
 	tests := []string{"TestLockVerifyUnlock", "TestFree", "TestChain", "TestCancel", "TestBusy", "TestWarnings", "TestTampering",
-		"TestLockFileTampering", "TestNames", "TestRecover", "TestForce", "TestUnlockAltered"}
+		"TestLockFileTampering", "TestNames", "TestRecover", "TestForce", "TestUnlockAltered", "TestSign",
+		"TestQuick", "TestQuickTampering", "TestQuickBackdated"}
 	cmd := exec.Command(program, "-test.v", "-test.short", "-test.run=^("+strings.Join(tests, "|")+")$")
 	cmd.Dir = temp
 	cmd.Env = append(os.Environ(), "TMPDIR="+temp, "HOME="+temp)

@@ -42,7 +42,7 @@ func create(ctx context.Context, dir string, o Options) (*Lock, error) {
 	case err != nil:
 		return nil, err
 	case did == finishedLock:
-		return t.load()
+		return t.load() // with the signature it was made with
 	case t.has(nameSums):
 		return nil, ErrLocked
 	}
@@ -60,9 +60,14 @@ func create(ctx context.Context, dir string, o Options) (*Lock, error) {
 	if err := t.write(nameIntent, intent, 0o600); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(t.sync(), t.commit(ctx, l, o.Progress)); err != nil {
+	if err := t.sync(); err != nil {
 		return nil, errors.Join(err, t.rollBack())
 	}
+	stamps, err := t.commit(ctx, l, o)
+	if err != nil {
+		return nil, errors.Join(err, t.rollBack())
+	}
+	t.saveStamps(l, stamps, true)
 	return l, t.finish(l)
 }
 
@@ -74,28 +79,32 @@ func created(at time.Time) time.Time {
 }
 
 // commit hashes the run and puts the lock files in place, SumsFile last: with it the run is locked.
-func (t *tree) commit(ctx context.Context, l *Lock, progress func(int, int64)) error {
+func (t *tree) commit(ctx context.Context, l *Lock, o Options) ([]stamp, error) {
 	m := &meter{}
-	stop := m.report(progress)
-	warnings, err := t.freeze(ctx, l.Entries, m)
+	m.totalFiles, m.totalBytes = l.totals()
+	stop := m.report(o.Progress)
+	stamps, warnings, err := t.freeze(ctx, l.Entries, m)
 	stop()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	l.Warnings = append(l.Warnings, warnings...)
 	sortWarnings(l.Warnings)
 	l.seal()
 	sums, meta := l.encode()
 	if err := t.write(nameMeta, meta, lockFileMode); err != nil {
-		return err
+		return nil, err
+	}
+	if err := t.putSignature(sums, o.Sign); err != nil {
+		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
-		return context.Cause(ctx)
+		return nil, context.Cause(ctx)
 	}
 	if err := t.write(nameSums, sums, lockFileMode); err != nil {
-		return err
+		return nil, err
 	}
-	return t.sync() // before the intent goes
+	return stamps, t.sync() // before the intent goes
 }
 
 // finish closes .guild after the commit.

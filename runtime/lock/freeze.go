@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,24 +17,28 @@ import (
 type freeze struct {
 	entries []Entry
 	index   map[string]int
-	met     []bool // per entry; each is set by one worker
+	met     []bool  // per entry; each is set by one worker
+	stamps  []stamp // likewise
+	clock   clock
 
 	mu       sync.Mutex
 	warnings []Warning
 }
 
-// freeze fills in entries and returns warnings. .guild itself stays writable, for the commit.
-func (t *tree) freeze(ctx context.Context, entries []Entry, m *meter) ([]Warning, error) {
-	f := &freeze{entries: entries, index: indexOf(entries), met: make([]bool, len(entries))}
+// freeze fills in entries, and returns their stamps and warnings. .guild itself stays writable, for the commit.
+func (t *tree) freeze(ctx context.Context, entries []Entry, m *meter) ([]stamp, []Warning, error) {
+	f := &freeze{
+		entries: entries, index: indexOf(entries), met: make([]bool, len(entries)), stamps: make([]stamp, len(entries)), clock: clockOf(t.root),
+	}
 	if _, err := walk(ctx, t.root, f, m); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for i, ok := range f.met {
 		if !ok {
-			return nil, fmt.Errorf("%w: %q is gone", ErrChanged, entries[i].Path)
+			return nil, nil, fmt.Errorf("%w: %q is gone", ErrChanged, entries[i].Path)
 		}
 	}
-	return f.warnings, nil
+	return f.stamps, f.warnings, nil
 }
 
 func indexOf(entries []Entry) map[string]int {
@@ -44,24 +49,25 @@ func indexOf(entries []Entry) map[string]int {
 	return index
 }
 
-// find returns the entry the survey saw, if it is still of that type.
-func (f *freeze) find(path string, typ Type) (*Entry, error) {
+// find returns which entry the survey saw, if it is still of that type.
+func (f *freeze) find(path string, typ Type) (int, error) {
 	i, ok := f.index[path]
 	if !ok {
-		return nil, fmt.Errorf("%w: %q is new", ErrChanged, path)
+		return 0, fmt.Errorf("%w: %q is new", ErrChanged, path)
 	}
 	if f.entries[i].Type != typ {
-		return nil, fmt.Errorf("%w: %q is a %v now", ErrChanged, path, typ)
+		return 0, fmt.Errorf("%w: %q is a %v now", ErrChanged, path, typ)
 	}
 	f.met[i] = true
-	return &f.entries[i], nil
+	return i, nil
 }
 
 func (f *freeze) enter(_ *worker, d *dirRef, st *unix.Stat_t) (bool, error) {
-	e, err := f.find(d.name(), Dir)
+	i, err := f.find(d.name(), Dir)
 	if err != nil {
 		return false, err
 	}
+	e := &f.entries[i]
 	if d.path == guildDir {
 		// Its turn comes after the commit; whether it can be changed at all must be known before.
 		if err := unix.Fchmod(d.fd, e.Mode); refused(err) {
@@ -101,13 +107,14 @@ func (f *freeze) keep(e *Entry, err error) {
 }
 
 func (f *freeze) entry(w *worker, d *dirRef, ent dirent, late bool) error {
-	e, err := f.find(d.join(ent.name), ent.typ)
+	i, err := f.find(d.join(ent.name), ent.typ)
 	if err != nil {
 		return err
 	}
+	e := &f.entries[i]
 	switch e.Type {
 	case File:
-		return f.file(w, d, e, ent.name, late)
+		return f.file(w, d, i, ent.name, late)
 	case Symlink:
 		if e.Target, err = readlinkat(d.fd, ent.name); err != nil {
 			return fmt.Errorf("%w: %q: %w", ErrChanged, e.Path, err)
@@ -116,7 +123,8 @@ func (f *freeze) entry(w *worker, d *dirRef, ent dirent, late bool) error {
 	return nil
 }
 
-func (f *freeze) file(w *worker, d *dirRef, e *Entry, name string, late bool) error {
+func (f *freeze) file(w *worker, d *dirRef, i int, name string, late bool) error {
+	e := &f.entries[i]
 	fd, err := openat(d.fd, name, openFileFlags, 0)
 	if err != nil {
 		if gone(err) {
@@ -143,6 +151,7 @@ func (f *freeze) file(w *worker, d *dirRef, e *Entry, name string, late bool) er
 		return fmt.Errorf("%q: %w", e.Path, ErrBusy)
 	}
 	e.Size = before.Size
+	start := time.Now()
 	sum, n, err := w.digest(fd, before.Size)
 	if err != nil {
 		return fmt.Errorf("read %q: %w", e.Path, err)
@@ -159,6 +168,7 @@ func (f *freeze) file(w *worker, d *dirRef, e *Entry, name string, late bool) er
 		e.Mode = mode
 	}
 	e.Digest = sum
+	f.stamps[i] = f.clock.stamp(&after, start)
 	w.meter.files.Add(1)
 	return nil
 }

@@ -111,12 +111,21 @@ func (w *worker) cores(size int64) int {
 type meter struct {
 	files atomic.Int64
 	bytes atomic.Int64
+
+	totalFiles int
+	totalBytes int64
+}
+
+func (m *meter) now() Progress {
+	return Progress{
+		Files: int(m.files.Load()), TotalFiles: m.totalFiles, Bytes: m.bytes.Load(), TotalBytes: m.totalBytes,
+	}
 }
 
 const progressPause = 100 * time.Millisecond
 
 // report calls progress now and then until the function it returns is called, which makes the last call.
-func (m *meter) report(progress func(files int, bytes int64)) (stop func()) {
+func (m *meter) report(progress func(Progress)) (stop func()) {
 	if progress == nil {
 		return func() {}
 	}
@@ -128,9 +137,9 @@ func (m *meter) report(progress func(files int, bytes int64)) (stop func()) {
 		for {
 			select {
 			case <-tick.C:
-				progress(int(m.files.Load()), m.bytes.Load())
+				progress(m.now())
 			case <-ctx.Done():
-				progress(int(m.files.Load()), m.bytes.Load())
+				progress(m.now())
 				return
 			}
 		}

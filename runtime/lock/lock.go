@@ -19,7 +19,7 @@ const (
 	SumsFile = ".guild/locked"
 	// MetaFile has what b3sum cannot say, and the root digest.
 	MetaFile = ".guild/locked.meta"
-	// SigFile is a signature of SumsFile; this package only leaves it out of the lock and removes it at unlock.
+	// SigFile is a signature of the bytes of SumsFile. What it says is for callers to make and to check.
 	SigFile = ".guild/locked.sig"
 	// LogFile has the root of each lock that was undone, oldest first; it is an ordinary file of the next lock.
 	LogFile = ".guild/locked.log"
@@ -44,9 +44,18 @@ type Options struct {
 	Op       string     // the operation as people write it
 	Upstream []Upstream // in any order
 	Created  time.Time  // zero is now; kept in microseconds
-	// Progress is told the files and bytes hashed so far, a few times a second and once at the end, from one
-	// goroutine at a time. May be nil.
-	Progress func(files int, bytes int64)
+	// Sign returns the signature of what SumsFile is going to be. The lock and its signature appear together: if it
+	// fails, the run is not locked. Nil makes a lock without one.
+	Sign func(sums []byte) (signature []byte, err error)
+	// Progress is told how far the hashing is, a few times a second and once at the end, from one goroutine at a
+	// time. May be nil.
+	Progress func(Progress)
+}
+
+// Progress is how far a command is.
+type Progress struct {
+	Files, TotalFiles int
+	Bytes, TotalBytes int64
 }
 
 // Upstream is a run that this one read, as it was when this one began.
@@ -140,6 +149,7 @@ const (
 	TypeOf     = "type"       // a file became a directory, a link …
 	Link       = "link"       // target of a symlink
 	LockFile   = "lock"       // the lock files themselves were altered
+	Signature  = "signature"  // the signature is not what the caller demands
 	Unreadable = "unreadable" // could not be compared
 	UpstreamOf = "upstream"   // an upstream run is not what it was; for callers, Verify does not look at other runs
 )
@@ -170,8 +180,13 @@ type Warning struct {
 type VerifyOptions struct {
 	// Root is the root digest the lock must have, from a place that the run's owner cannot write. Zero: any.
 	Root run.Digest
+	// Quick does not read files whose size, times and inode are as they were when they were last hashed. It finds
+	// every accident, and nobody who sets out to deceive it: what it compares with is not part of the lock.
+	Quick bool
+	// Signature is given SumsFile and SigFile (nil: there is none); its error is a difference. May be nil.
+	Signature func(sums, signature []byte) error
 	// Progress as in Options.
-	Progress func(files int, bytes int64)
+	Progress func(Progress)
 }
 
 // Report is the result of a verification.
@@ -182,6 +197,7 @@ type Report struct {
 	Upstream    []Upstream
 	Files       int // compared
 	Bytes       int64
+	Unread      int          // of these files, those that Quick did not read
 	Differences []Difference // by path, then kind
 	Warnings    []Warning    // by path
 }

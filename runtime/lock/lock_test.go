@@ -219,20 +219,22 @@ func TestBusy(t *testing.T) {
 
 func TestProgress(t *testing.T) {
 	dir := newRun(t)
-	var files int
-	var bytes int64
+	var got lock.Progress
 	o := options()
-	o.Progress = func(f int, b int64) { files, bytes = f, b }
+	o.Progress = func(p lock.Progress) { got = p }
 	l, err := lock.Create(t.Context(), dir, o)
 	must(t, err)
-	if files != l.Files || bytes != l.Bytes {
-		t.Errorf("got %d, %d, want %d, %d", files, bytes, l.Files, l.Bytes)
+	want := lock.Progress{Files: l.Files, TotalFiles: l.Files, Bytes: l.Bytes, TotalBytes: l.Bytes}
+	if got != want {
+		t.Errorf("lock: got %+v, want %+v", got, want)
 	}
-	files, bytes = 0, 0
-	_, err = lock.Verify(t.Context(), dir, lock.VerifyOptions{Progress: o.Progress})
-	must(t, err)
-	if files != l.Files || bytes != l.Bytes {
-		t.Errorf("got %d, %d, want %d, %d", files, bytes, l.Files, l.Bytes)
+	for _, quick := range []bool{false, true} {
+		got = lock.Progress{}
+		_, err = lock.Verify(t.Context(), dir, lock.VerifyOptions{Progress: o.Progress, Quick: quick})
+		must(t, err)
+		if got != want {
+			t.Errorf("verify, quick %v: got %+v, want %+v", quick, got, want)
+		}
 	}
 }
 

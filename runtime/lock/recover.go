@@ -61,9 +61,10 @@ func (t *tree) rollBack() error {
 	if err := t.restore(recorded(entries, true)); err != nil {
 		return err
 	}
-	return errors.Join(t.removeTemps(), t.remove(nameMeta), t.sync(), t.remove(nameIntent), t.sync())
+	t.removeStamps()
+	return errors.Join(t.removeTemps(), t.remove(nameSig, nameMeta), t.sync(), t.remove(nameIntent), t.sync())
 }
 
 func (t *tree) removeTemps() error {
-	return t.remove(tempName(nameSums), tempName(nameMeta), tempName(nameLog), tempName(nameIntent))
+	return t.remove(tempName(nameSums), tempName(nameMeta), tempName(nameSig), tempName(nameLog), tempName(nameIntent))
 }

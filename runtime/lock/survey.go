@@ -34,6 +34,7 @@ func (survey) entry(w *worker, d *dirRef, ent dirent, _ bool) error {
 	e := Entry{Path: path, Type: typeOf(uint32(st.Mode)), Mode: uint32(st.Mode) & permBits}
 	switch e.Type {
 	case File:
+		e.Size = st.Size // for progress; freeze looks again
 		w.noteLinks(path, &st)
 	case Symlink:
 		e.Mode = 0

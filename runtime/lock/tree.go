@@ -60,25 +60,34 @@ const maxLockFile = 1 << 30 // bytes; some five million files
 
 // read returns a file of .guild and its mode.
 func (t *tree) read(name string) ([]byte, uint32, error) {
-	fd, err := openat(t.guild, name, openFileFlags, 0)
+	data, mode, err := readFile(t.guild, name)
 	if err != nil {
-		return nil, 0, t.error("open", name, err)
+		return nil, 0, t.error("read", name, err)
+	}
+	return data, mode, nil
+}
+
+// readFile returns a regular file of a directory and its mode.
+func readFile(dir int, name string) ([]byte, uint32, error) {
+	fd, err := openat(dir, name, openFileFlags, 0)
+	if err != nil {
+		return nil, 0, err
 	}
 	f := os.NewFile(uintptr(fd), name)
 	defer f.Close()
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
-		return nil, 0, t.error("stat", name, err)
+		return nil, 0, err
 	}
 	if typeOf(uint32(st.Mode)) != File {
-		return nil, 0, t.error("read", name, errors.New("not a regular file"))
+		return nil, 0, errors.New("not a regular file")
 	}
 	if st.Size > maxLockFile {
-		return nil, 0, t.error("read", name, fmt.Errorf("%d bytes, the limit is %d", st.Size, maxLockFile))
+		return nil, 0, fmt.Errorf("%d bytes, the limit is %d", st.Size, maxLockFile)
 	}
 	data := make([]byte, st.Size)
 	if _, err := io.ReadFull(f, data); err != nil {
-		return nil, 0, t.error("read", name, err)
+		return nil, 0, err
 	}
 	return data, uint32(st.Mode) & permBits, nil
 }

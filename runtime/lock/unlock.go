@@ -111,6 +111,7 @@ func (t *tree) finishUnlock() error {
 
 // removeLock removes every file of a lock; while nameUndo is there, that can be resumed.
 func (t *tree) removeLock() error {
+	t.removeStamps()
 	return errors.Join(t.removeTemps(), t.remove(nameIntent, nameSig, nameMeta), t.sync(), t.remove(nameSums, nameUndo), t.sync())
 }
 

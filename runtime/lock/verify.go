@@ -11,7 +11,8 @@ import (
 	"strings"
 )
 
-// Verify compares the run in dir with its lock and changes nothing. Every difference is in the report; an error
+// Verify compares the run in dir with its lock and changes nothing of it: all it may write is what the next quick
+// verification compares with. Every difference is in the report; an error
 // says that the comparison did not take place. ErrNotLocked: there is no lock.
 func Verify(ctx context.Context, dir string, o VerifyOptions) (*Report, error) {
 	r, err := verify(ctx, dir, o)
@@ -47,9 +48,12 @@ func verify(ctx context.Context, dir string, o VerifyOptions) (*Report, error) {
 	if err := t.lockModes(r); err != nil {
 		return nil, err
 	}
-	m := &meter{}
+	if err := t.checkSignature(o.Signature, r); err != nil {
+		return nil, err
+	}
+	m := &meter{totalFiles: l.Files, totalBytes: l.Bytes}
 	stop := m.report(o.Progress)
-	err = t.compare(ctx, l, r, m)
+	err = t.compare(ctx, l, r, m, o.Quick)
 	stop()
 	if err != nil {
 		return nil, err

@@ -1,0 +1,5 @@
+//go:build unix && !linux
+
+package lock
+
+func fineTimes(int) bool { return false }
