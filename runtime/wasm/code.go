@@ -10,6 +10,11 @@ func (p *parser) code(r *reader) {
 	}
 	p.bodies = make([]body, 0, n)
 	c := &checker{parser: p}
+	for _, g := range p.Globals {
+		if g.Mutable {
+			c.mutable++
+		}
+	}
 	for i := 0; i < n; i++ {
 		f := p.imported[KindFunc] + i
 		size := r.u32()
@@ -40,8 +45,11 @@ type checker struct {
 	*parser
 	blocks []byte // opcodes of the open blocks, the function itself first
 	locals uint64
-	loops  int // open now
-	most   int // open at once
+	// Of the function at work: its loops, and all of its joins.
+	loops, joins int
+	// Of all functions.
+	allJoins, calls uint64
+	mutable         uint64 // globals
 }
 
 func (c *checker) function(index, start, end int) *Error {
@@ -49,7 +57,7 @@ func (c *checker) function(index, start, end int) *Error {
 	c.locals = uint64(len(c.funcType(uint32(index)).Params))
 	c.readLocals(&r)
 	c.blocks = append(c.blocks[:0], opBlock)
-	c.loops, c.most = 0, 0
+	c.loops, c.joins = 0, 0
 	var in instr
 	for len(c.blocks) > 0 && r.err == nil {
 		r.next(&in)
@@ -61,7 +69,7 @@ func (c *checker) function(index, start, end int) *Error {
 		r.fail(Malformed, r.pos, "goes on after its end")
 	}
 	if r.err == nil {
-		c.products(&r, end-start)
+		c.products(&r)
 	}
 	if r.err != nil && r.err.Where == "function" {
 		r.err.Where = funcName(index)
@@ -80,15 +88,24 @@ func (c *checker) readLocals(r *reader) {
 	}
 }
 
-// products bounds what an optimising compiler spends time on: it joins each local at each loop.
-func (c *checker) products(r *reader, size int) {
+// products bounds what an optimising compiler spends most time on: it may join each local wherever ways meet, and loads
+// each mutable global after each call.
+func (c *checker) products(r *reader) {
 	c.MostLocals = max(c.MostLocals, int(c.locals))
-	c.DeepestLoop = max(c.DeepestLoop, c.most)
-	if n := uint64(c.most) * c.locals; n > uint64(c.lim.LoopLocals) {
-		r.over("nesting of loops times locals:", n, c.lim.LoopLocals)
+	if c.loops > c.lim.Loops {
+		r.over("loops:", uint64(c.loops), c.lim.Loops)
 	}
-	if n := uint64(c.most) * uint64(size); n > uint64(c.lim.LoopBytes) {
-		r.over("nesting of loops times bytes:", n, c.lim.LoopBytes)
+	joins := uint64(c.joins) * c.locals
+	if joins > uint64(c.lim.Joins) {
+		r.over("blocks times locals:", joins, c.lim.Joins)
+	}
+	c.MostJoins = max(c.MostJoins, int(joins))
+	c.allJoins += joins
+	if c.allJoins > uint64(c.lim.AllJoins) {
+		r.over("blocks times locals up to here:", c.allJoins, c.lim.AllJoins)
+	}
+	if n := c.calls * c.mutable; n > uint64(c.lim.AllCalls) {
+		r.over("calls times mutable globals up to here:", n, c.lim.AllCalls)
 	}
 }
 
@@ -102,19 +119,18 @@ func (c *checker) instruction(r *reader, in *instr) {
 			r.fail(Malformed, in.at, "else without if")
 		}
 		c.blocks[top] = opElse
+		c.joins++
 	case opEnd:
-		top := len(c.blocks) - 1
-		if c.blocks[top] == opLoop {
-			c.loops--
-		}
-		c.blocks = c.blocks[:top]
+		c.blocks = c.blocks[:len(c.blocks)-1]
 	case opBr, opBrIf:
 		c.label(r, in, in.x)
 	case opBrTable:
 		c.labels(r, in)
 	case opCall, opRefFunc:
+		c.calls++
 		c.check(r, in, "function", in.x, len(c.sigs))
 	case opCallIndirect:
+		c.calls++
 		c.check(r, in, "type", in.x, len(c.Types))
 		c.check(r, in, "table", in.y, len(c.Tables))
 	case opLocalGet, opLocalSet, opLocalTee:
@@ -142,9 +158,9 @@ func (c *checker) open(r *reader, in *instr) {
 	if len(c.blocks) > c.lim.Nesting {
 		r.over("nesting of blocks:", uint64(len(c.blocks)), c.lim.Nesting)
 	}
+	c.joins++
 	if in.op == opLoop {
 		c.loops++
-		c.most = max(c.most, c.loops)
 	}
 	c.blocks = append(c.blocks, in.op)
 }

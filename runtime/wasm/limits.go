@@ -2,13 +2,15 @@ package wasm
 
 // Limits bounds what Parse accepts. Every field must be set; start from DefaultLimits.
 type Limits struct {
-	Module     int // bytes
-	Body       int // bytes of one function's body, locals included
-	Locals     int // of one function, parameters included
-	Params     int // of one function type; results too
-	Nesting    int // of blocks, loops and ifs in one function
-	LoopLocals int // deepest nesting of loops times locals, of one function
-	LoopBytes  int // deepest nesting of loops times bytes of body, of one function
+	Module   int // bytes
+	Body     int // bytes of one function's body, locals included
+	Locals   int // of one function, parameters included
+	Params   int // of one function type; results too
+	Nesting  int // of blocks, loops and ifs in one function
+	Loops    int // of one function
+	Joins    int // blocks, loops, ifs and elses of one function, times its locals
+	AllJoins int // the sum of that over all functions
+	AllCalls int // calls in the code of the module, times its mutable globals
 
 	Types      int
 	Functions  int // imported and defined
@@ -25,8 +27,8 @@ type Limits struct {
 	NameLength int // bytes of one import, export or section name
 }
 
-// DefaultLimits are about four times what the largest guests tried have (RATIONALE.md), and small enough that a
-// module within them compiles in seconds.
+// DefaultLimits are several times what the largest guests tried need, and small enough that the worst module found within
+// them compiles in seconds (RATIONALE.md).
 func DefaultLimits() Limits {
 	return Limits{
 		Module:     16 << 20,
@@ -34,13 +36,15 @@ func DefaultLimits() Limits {
 		Locals:     2_000,
 		Params:     128,
 		Nesting:    4_096,
-		LoopLocals: 16_000,
-		LoopBytes:  2 << 20,
+		Loops:      1_000,
+		Joins:      300_000,
+		AllJoins:   5_000_000,
+		AllCalls:   4_000_000,
 		Types:      4_096,
 		Functions:  65_536,
 		Imports:    1_024,
 		Exports:    4_096,
-		Globals:    4_096,
+		Globals:    1_024,
 		Tables:     16,
 		TableSize:  65_536,
 		Elements:   4_096,

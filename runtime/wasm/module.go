@@ -122,7 +122,7 @@ type Module struct {
 
 	LargestBody int // bytes
 	MostLocals  int // of one function, parameters included
-	DeepestLoop int // nesting of loops
+	MostJoins   int // as in Limits.Joins
 
 	imported [4]int // number of imports by kind
 	sigs     []uint32

@@ -28,6 +28,7 @@ const maxBudget = 1 << 44
 // Tank is the fuel of one call into a metered module: it hands the budget out in slices. It is for one goroutine.
 type Tank struct {
 	budget, left int64 // left: not yet handed out
+	lent         int64 // handed out although it was not there, to be taken back at the next yield
 	maxDepth     int64
 }
 
@@ -40,23 +41,25 @@ func (m *Metered) NewTank(budget uint64) *Tank {
 // Start is the word that FuelGlobal must be set to before the call. A new instance starts with 0, which will do too.
 func (t *Tank) Start() uint64 { return t.fill(0) }
 
-// fill hands out a slice: as much again for each level that is open, but never enough for more levels than allowed.
+// fill hands out a slice: as much again for each level that is open, but never enough for more levels than allowed. The
+// word is not negative, for the code that asked tests it once more.
 func (t *Tank) fill(depth int64) uint64 {
 	give := min(YieldEvery+depth*reserve, t.maxDepth*reserve, t.left)
 	t.left -= give
-	return uint64(give-depth*reserve)<<depthBits | uint64(depth)
+	t.lent = max(0, depth*reserve-give)
+	return uint64(give+t.lent-depth*reserve)<<depthBits | uint64(depth)
 }
 
 // unpack is the fuel and the depth in a word.
-func unpack(word uint64) (fuel, depth int64) {
+func (t *Tank) unpack(word uint64) (fuel, depth int64) {
 	depth = int64(word & depthMask)
-	return int64(word)>>depthBits + depth*reserve, depth
+	return int64(word)>>depthBits + depth*reserve - t.lent, depth
 }
 
 // Yield answers a call of the yield function: word is what FuelGlobal holds, and the answer is what it must be set to.
 // The error is ErrFuel or ErrDepth; the call must then be ended.
 func (t *Tank) Yield(word uint64) (uint64, error) {
-	fuel, depth := unpack(word)
+	fuel, depth := t.unpack(word)
 	if depth > t.maxDepth {
 		return word, ErrDepth
 	}
@@ -76,6 +79,6 @@ func (t *Tank) Charge(word, units uint64) uint64 {
 // Used is how many units the call has used so far, or in all, given the word that FuelGlobal holds. It
 // can be more than the budget by what was used between two tests.
 func (t *Tank) Used(word uint64) uint64 {
-	fuel, _ := unpack(word)
+	fuel, _ := t.unpack(word)
 	return uint64(t.budget - t.left - fuel)
 }

@@ -1,0 +1,92 @@
+;; Every kind of branch, with and without values, across the blocks that metering adds.
+(module
+  (type $two (func (result i32 i64)))
+  (func $id (param i32) (result i32) (local.get 0))
+  (func (export "table") (param i32) (result i32) (local i32)
+    (loop $again (result i32)
+      (block $a (block $b (block $c (block $d
+        (br_table $a $b $c $d $again (local.tee 0 (i32.shr_u (local.get 0) (i32.const 1)))))
+        (return (i32.add (call $id (i32.const 40)) (local.get 1))))
+        (local.set 1 (i32.add (local.get 1) (i32.const 100))))
+        (local.set 0 (i32.const 0))
+        (local.set 1 (i32.add (local.get 1) (i32.const 7)))
+        (br_if $again (i32.const 1) (i32.lt_s (local.get 1) (i32.const 50)))
+        (drop))
+      (i32.add (local.get 1) (i32.const 1))))
+  (func (export "outer") (param i32) (result i32)
+    ;; branches to the label of the function, out of two loops
+    (loop $o
+      (loop $i
+        (drop (br_if 2 (i32.const 5) (i32.gt_s (local.get 0) (i32.const 10))))
+        (local.set 0 (i32.add (local.get 0) (i32.const 3)))
+        (br_if $i (i32.and (local.get 0) (i32.const 1))))
+      (if (i32.eq (call $id (local.get 0)) (i32.const 8)) (then (return (i32.const 88))))
+      (br_if $o (i32.lt_s (local.get 0) (i32.const 6))))
+    (i32.const 1))
+  (global $seen (export "seen") (mut i32) (i32.const 0))
+  (func (export "function") (param i32)
+    ;; br_table to the label of the function, which has no results
+    (loop $o
+      (loop $i
+        (global.set $seen (i32.add (global.get $seen) (call $id (local.get 0))))
+        (local.set 0 (i32.add (local.get 0) (i32.const 1)))
+        (br_table $o $i 2 $o 2 (i32.rem_u (local.get 0) (i32.const 5))))))
+  (func $pair (export "pair") (param i32) (result i32 i64)
+    (if (type $two) (i32.eqz (local.get 0))
+      (then (i32.const 1) (i64.const 2))
+      (else
+        (call $pair (i32.sub (local.get 0) (i32.const 1)))
+        (i64.const 3) (i64.add))))
+  (func (export "params") (param i32) (result i32)
+    ;; a loop with parameters
+    (i32.const 0) (local.get 0)
+    (loop $l (param i32 i32) (result i32)
+      (local.set 0)
+      (i32.add (local.get 0))
+      (i32.sub (local.get 0) (i32.const 1))
+      (local.tee 0)
+      (br_if $l (i32.gt_s (local.get 0) (i32.const 0)))
+      (drop)))
+  (func (export "stack") (param i32) (result i32)
+    ;; values lie on the stack below a loop and below an if
+    (i32.const 1000)
+    (loop $l
+      (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
+      (br_if $l (i32.gt_s (local.get 0) (i32.const 3))))
+    (local.get 0)
+    (if (result i32) (i32.eqz (local.get 0)) (then (i32.const 1)) (else (call $id (local.get 0))))
+    (i32.add) (i32.add))
+  (func (export "dead") (param i32) (result i32)
+    (block $x
+      (br_if $x (local.get 0))
+      (return (i32.const 3))
+      (loop $y (br $y))
+      (if (i32.const 1) (then (return (i32.const 4))) (else (br $x)))
+      (unreachable))
+    (loop (result i32) (i32.const 9)))
+  (func (export "ifs") (param i32) (result i32) (local i32)
+    (loop $l
+      (if (i32.and (local.get 0) (i32.const 1)) (then (local.set 1 (i32.add (local.get 1) (i32.const 1)))))
+      (if (i32.and (local.get 0) (i32.const 2))
+        (then (local.set 1 (i32.mul (local.get 1) (i32.const 3))))
+        (else (local.set 1 (i32.xor (local.get 1) (i32.const 5)))
+              (local.set 1 (i32.xor (i32.mul (local.get 1) (i32.const 77)) (i32.const 5)))
+              (local.set 1 (i32.xor (i32.mul (local.get 1) (i32.const 77)) (i32.const 5)))
+              (local.set 1 (i32.xor (i32.mul (local.get 1) (i32.const 77)) (i32.const 5)))))
+      (br_if $l (i32.gt_s (local.tee 0 (i32.sub (local.get 0) (i32.const 1))) (i32.const 0))))
+    (local.get 1))
+  (func (export "types") (param i32) (result f64) (local f32 f64 i64 i32) (local externref)
+    ;; a loop that changes locals of each type
+    (loop $l
+      (local.set 1 (f32.add (local.get 1) (f32.const 1.5)))
+      (local.set 2 (f64.add (local.get 2) (f64.promote_f32 (local.get 1))))
+      (local.set 3 (i64.add (local.get 3) (i64.const 3)))
+      (local.set 4 (i32.add (call $id (local.get 4)) (i32.const 1)))
+      (br_if $l (i32.lt_s (local.get 4) (local.get 0))))
+    (f64.add (local.get 2) (f64.convert_i64_s (local.get 3))))
+  (func (export "select") (param i32) (result i32)
+    (select (result i32) (i32.const 1) (i32.const 2) (local.get 0)))
+  (func (export "trap") (param i32) (result i32)
+    (if (i32.gt_s (local.get 0) (i32.const 4)) (then (unreachable)))
+    (i32.div_s (i32.const 12) (local.get 0)))
+)

@@ -1,0 +1,16 @@
+;; State of every type, to be restored.
+(module
+  (memory (export "memory") 1)
+  (global $a (mut i32) (i32.const 1))
+  (global $fixed i32 (i32.const 77))
+  (global $b (mut i64) (i64.const 2))
+  (global $c (export "own") (mut f32) (f32.const 3))
+  (global $d (mut f64) (f64.const 4))
+  (func (export "step") (param i32) (result f64)
+    (global.set $a (i32.add (global.get $a) (local.get 0)))
+    (global.set $b (i64.add (global.get $b) (i64.extend_i32_s (global.get $a))))
+    (global.set $c (f32.add (global.get $c) (f32.convert_i64_s (global.get $b))))
+    (global.set $d (f64.add (global.get $d) (f64.promote_f32 (global.get $c))))
+    (i32.store (i32.const 16) (i32.add (i32.load (i32.const 16)) (global.get $fixed)))
+    (f64.add (global.get $d) (f64.convert_i32_s (i32.load (i32.const 16)))))
+)
