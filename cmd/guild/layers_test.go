@@ -18,7 +18,9 @@ const modulePath = "github.com/guild-run/guild"
 var layers = map[string][]string{
 	"abi":                         nil,
 	"hooks":                       nil,
-	"guest-sdk/go":                nil,
+	"guest-sdk/go":                {"guest-sdk/go/internal/sys"},
+	"guest-sdk/go/hooktest":       {"guest-sdk/go/internal/sys"},
+	"guest-sdk/go/internal/sys":   nil,
 	"runtime/run":                 nil,
 	"runtime/internal/atomicfile": nil,
 	"runtime/internal/canon":      {"runtime/run"},

@@ -38,7 +38,7 @@ func (s *session) apply(h *hook, event abi.Event, result *engine.Result, rec *re
 		if err != nil {
 			return err
 		}
-		if err := s.setAttr(set.Name, v); err != nil {
+		if err := s.setAttr(h, set.Name, v); err != nil {
 			return err
 		}
 		rec.Attrs = put(rec.Attrs, set.Name, v)
@@ -69,12 +69,15 @@ func put(m map[string]any, name string, v any) map[string]any {
 	return m
 }
 
-func (s *session) setAttr(name string, v any) error {
+func (s *session) setAttr(h *hook, name string, v any) error {
 	s.live.mu.Lock()
 	defer s.live.mu.Unlock()
 	switch name {
 	case AttrLabel:
 		s.live.label, _ = v.(string)
+		if err := s.run.SetAttr(AttrLabelBy, map[string]any{"hook": h.Name, "label": v}); err != nil {
+			return err
+		}
 	case AttrTags:
 		s.live.tags = textList(v)
 	}

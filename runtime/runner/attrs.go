@@ -12,6 +12,7 @@ const (
 	AttrID          = "id"
 	AttrInitialized = "initialized"
 	AttrLabel       = "label"
+	AttrLabelBy     = "label_by" // the label that a hook set: {hook, label}
 	AttrNoHooks     = "no_hooks"
 	AttrOp          = "op" // the Recipe
 	AttrPlatform    = "platform"
@@ -31,7 +32,7 @@ const (
 
 // reservedAttrs cannot be set by hooks: guild's own, and those that Guild AI writes.
 var reservedAttrs = []string{
-	AttrCmd, AttrComments, AttrEnv, AttrExitStatus, AttrFlags, AttrFlagsBy, AttrHost, AttrID, AttrInitialized, AttrNoHooks, AttrOp,
+	AttrCmd, AttrComments, AttrEnv, AttrExitStatus, AttrFlags, AttrFlagsBy, AttrHost, AttrID, AttrInitialized, AttrLabelBy, AttrNoHooks, AttrOp,
 	AttrPlatform, AttrRandomSeed, AttrRunParams, AttrScalars, AttrSource, AttrSourceMD5, AttrStarted, AttrStopped, AttrStopReason, AttrUser,
 	AttrUserFlags, AttrVCSCommit,
 	"compare", "deps", "marked", "max_trials", "objective", "opdef_attrs", "pip_freeze", "plugins", "stage_trials", "steps", "trials",

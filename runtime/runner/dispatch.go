@@ -82,6 +82,10 @@ func (s *session) call(ctx context.Context, h *hook, info abi.EventInfo) error {
 	s.keepTrace(s.traceOf(h, call, &answered, result, err))
 	if failure := (*engine.Failure)(nil); errors.As(err, &failure) {
 		rec.fill(failure.Result)
+		rec.Detail = failure.Detail
+		if failure.Result != nil && failure.Result.Denied { // it denied first, and on-error = "warn" must not hide that
+			return s.denied(h, info, rec, failure.Result.Reason)
+		}
 		return s.failed(h, info, rec, failure.Message)
 	}
 	if err != nil {
@@ -89,9 +93,7 @@ func (s *session) call(ctx context.Context, h *hook, info abi.EventInfo) error {
 	}
 	rec.fill(result)
 	if result.Denied {
-		rec.Verdict, rec.Reason = verdictDenied, result.Reason
-		s.record(*rec)
-		return &Refused{Hook: h.Name, Event: info.Event, Reason: result.Reason}
+		return s.denied(h, info, rec, result.Reason)
 	}
 	if err := tx.commit(rec); err != nil {
 		return s.failed(h, info, rec, err.Error())
@@ -110,6 +112,13 @@ func (s *session) call(ctx context.Context, h *hook, info abi.EventInfo) error {
 	return nil
 }
 
+// denied records a denial.
+func (s *session) denied(h *hook, info abi.EventInfo, rec *record, reason string) error {
+	rec.Verdict, rec.Reason = verdictDenied, reason
+	s.record(*rec)
+	return &Refused{Hook: h.Name, Event: info.Event, Reason: reason}
+}
+
 // failed records a failure, and decides what it does: nothing at the ends, a refusal before the start.
 func (s *session) failed(h *hook, info abi.EventInfo, rec *record, message string) error {
 	rec.Verdict, rec.Reason = verdictFailed, message
@@ -126,7 +135,7 @@ func (s *session) failed(h *hook, info abi.EventInfo, rec *record, message strin
 
 // loadProblem is why a hook could not be loaded, without its name.
 func loadProblem(err error) string {
-	if load := (*engine.LoadError)(nil); errors.As(err, &load) {
+	if load := (*LoadError)(nil); errors.As(err, &load) {
 		return load.Problem
 	}
 	return err.Error()
@@ -232,7 +241,11 @@ func (h *hook) holds(doc *abi.Document) (bool, error) {
 	if h.condition == nil {
 		return true, nil
 	}
-	return h.condition.Holds(func(path string) (any, bool) { return lookup(doc, path) })
+	ok, err := h.condition.Holds(func(path string) (any, bool) { return lookup(doc, path) })
+	if err != nil {
+		return false, fmt.Errorf("when: %w", err)
+	}
+	return ok, nil
 }
 
 // checkFlag says whether a hook may set a flag to a value.

@@ -3,6 +3,7 @@ package runner
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -68,11 +69,11 @@ func newHook(c project.HookConfig, module []byte) (*hook, error) {
 	}
 	info, err := engine.Inspect(module)
 	if err != nil {
-		return nil, fmt.Errorf("hook %s: %w", c.Name, err)
+		return nil, cannotLoad(c.Name, err)
 	}
 	h.info = info
 	if missing := h.missingGrants(); len(missing) > 0 {
-		return nil, &engine.GrantError{Hook: c.Name, Missing: missing, Has: h.grants(), Asked: h.asked()}
+		return nil, cannotLoad(c.Name, &engine.GrantError{Hook: c.Name, Missing: missing, Has: h.grants(), Asked: h.asked()})
 	}
 	if c.When != "" {
 		if h.condition, err = project.ParseCondition(c.When); err != nil {
@@ -80,6 +81,29 @@ func newHook(c project.HookConfig, module []byte) (*hook, error) {
 		}
 	}
 	return h, nil
+}
+
+// LoadError says which hook cannot be loaded, and why.
+type LoadError struct{ Hook, Problem, hint string }
+
+func (e *LoadError) Error() string { return fmt.Sprintf("hook %s: %s", e.Hook, e.Problem) }
+
+// Hint is what to do about it, or "": advice for whoever builds the hook, or the lines for guild.toml that grant what it asks for.
+func (e *LoadError) Hint() string { return e.hint }
+
+// cannotLoad names the hook in an engine's complaint about its module.
+func cannotLoad(name string, err error) error {
+	if load := (*engine.LoadError)(nil); errors.As(err, &load) {
+		return &LoadError{Hook: name, Problem: load.Problem, hint: load.Hint}
+	}
+	if grant := (*engine.GrantError)(nil); errors.As(err, &grant) {
+		missing := make([]string, len(grant.Missing))
+		for i, g := range grant.Missing {
+			missing[i] = string(g)
+		}
+		return &LoadError{Hook: name, Problem: "it asks for more than it is granted: " + strings.Join(missing, ", "), hint: grant.Hint()}
+	}
+	return fmt.Errorf("hook %s: %w", name, err)
 }
 
 // grants are what guild.toml allows, as written: stage.write with its glob.
@@ -137,7 +161,7 @@ func (h *hook) load(ctx context.Context, e *engine.Engine) error {
 		Fuel: h.Fuel, Timeout: h.Timeout, Memory: h.Memory,
 	})
 	if err != nil {
-		return err
+		return cannotLoad(h.Name, err)
 	}
 	h.engine = loaded
 	return nil
@@ -163,27 +187,24 @@ func (r *Runner) selectHooks(plan *Plan) ([]*hook, error) {
 		return nil, err
 	}
 	configs = withLanguage(configs, plan)
-	if err := checkParams(configs, r.Params); err != nil {
+	if err := r.setParams(configs); err != nil {
 		return nil, err
 	}
+	return r.open(configs, plan)
+}
+
+// open opens those of the configured hooks that apply.
+func (r *Runner) open(configs []project.HookConfig, plan *Plan) ([]*hook, error) {
 	var selected []*hook
 	for _, c := range configs {
 		if !c.Enabled || !applies(c, plan) {
 			continue
 		}
-		if r.NoHooks && c.Tier == "system" && c.ForbidNoHooks {
+		if r.NoHooks && c.Tier == project.TierSystem && c.ForbidNoHooks {
 			return nil, fmt.Errorf("--no-hooks is forbidden by the system's hook %s", c.Name)
 		}
-		if r.NoHooks && c.Tier != "system" && c.Tier != tierBuiltin {
+		if r.NoHooks && c.Tier != project.TierSystem && c.Tier != tierBuiltin {
 			continue
-		}
-		if over, ok := r.Params[c.Name]; ok {
-			params := maps.Clone(c.Params)
-			if params == nil {
-				params = map[string]any{}
-			}
-			maps.Copy(params, over)
-			c.Params = params
 		}
 		module, err := readModule(r.Project.Dir, c)
 		if err != nil {
@@ -209,11 +230,14 @@ func withLanguage(configs []project.HookConfig, plan *Plan) []project.HookConfig
 	}
 	allow := writeGrant + literalGlob(plan.Main)
 	for i, c := range configs {
-		if c.Name == lang {
+		if c.Name != lang {
+			continue
+		}
+		if c.Module == hooks.Prefix+lang && c.Tier != project.TierSystem { // another module of that name is a hook like any other
 			configs[i].Tier = tierBuiltin
 			configs[i].Allow = append(slices.Clone(c.Allow), allow)
-			return configs
 		}
+		return configs
 	}
 	return append(configs, project.HookConfig{
 		Name: lang, Module: hooks.Prefix + lang, Tier: tierBuiltin, Priority: project.DefaultPriority,
@@ -233,12 +257,23 @@ func applies(c project.HookConfig, plan *Plan) bool {
 	return !plan.HooksSet || c.Tier != "project" || slices.Contains(plan.Hooks, c.Name)
 }
 
-func checkParams(configs []project.HookConfig, params map[string]map[string]any) error {
-	for name := range params {
-		known := slices.ContainsFunc(configs, func(c project.HookConfig) bool { return c.Name == name })
-		if !known {
+// setParams puts the parameters of --hook over those of the configuration. A hook of the system keeps its own: a policy that takes its
+// limits from whoever it is to limit is none.
+func (r *Runner) setParams(configs []project.HookConfig) error {
+	for _, name := range slices.Sorted(maps.Keys(r.Params)) {
+		i := slices.IndexFunc(configs, func(c project.HookConfig) bool { return c.Name == name })
+		if i < 0 {
 			return fmt.Errorf("--hook %s: there is no hook of that name", name)
 		}
+		if configs[i].Tier == project.TierSystem {
+			return fmt.Errorf("--hook %s: this is a hook of the system, which only the system's file can change", name)
+		}
+		params := maps.Clone(configs[i].Params)
+		if params == nil {
+			params = map[string]any{}
+		}
+		maps.Copy(params, r.Params[name])
+		configs[i].Params = params
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package runner
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -43,7 +42,7 @@ func (r *Runner) HookStatuses() ([]HookStatus, error) {
 	for _, c := range configs {
 		s := HookStatus{
 			Name: c.Name, Tier: c.Tier, Priority: c.Priority, Module: c.Module, Enabled: c.Enabled, Events: []string{},
-			Allow: slices.Concat([]string{}, c.Allow),
+			Allow: append([]string{}, c.Allow...), // never null as JSON
 		}
 		if h, err := openHook(r.Project.Dir, c); err != nil {
 			s.Error = err.Error()
@@ -86,7 +85,7 @@ func (r *Runner) CheckHook(ctx context.Context, file string) (*HookStatus, error
 	}
 	configured := false
 	for _, c := range configs {
-		if c.Declared && filepath.Join(r.Project.Dir, c.Module) == path {
+		if c.Declared && c.Module == path {
 			config, configured = c, true
 			config.Module = path
 		}
@@ -97,7 +96,7 @@ func (r *Runner) CheckHook(ctx context.Context, file string) (*HookStatus, error
 	}
 	if !configured {
 		if config.Allow, err = askedFor(module); err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
+			return nil, cannotLoad(name, err)
 		}
 	}
 	h, err := newHook(config, module)
@@ -118,7 +117,7 @@ func (r *Runner) CheckHook(ctx context.Context, file string) (*HookStatus, error
 	}
 	return &HookStatus{
 		Name: h.Name, Tier: h.Tier, Priority: h.Priority, Module: file, Digest: h.digest.String(), Events: eventNames(h.info.Events),
-		Allow: slices.Concat([]string{}, h.Allow), Enabled: true,
+		Allow: append([]string{}, h.Allow...), Enabled: true,
 	}, nil
 }
 
@@ -157,7 +156,7 @@ type Description struct {
 func Describe(module []byte, info *engine.Info) Description {
 	d := Description{
 		Size: info.Size, Digest: canon.Bytes(module).String(), Toolchain: info.Toolchain, Events: eventNames(info.Events),
-		Functions: slices.Concat([]string{}, info.Functions), Grants: []string{}, Can: []string{},
+		Functions: append([]string{}, info.Functions...), Grants: []string{}, Can: []string{},
 	}
 	for _, g := range info.Grants {
 		d.Grants = append(d.Grants, string(g))

@@ -60,10 +60,10 @@ const maxPinned = 4 << 20
 // pinnedHooks opens the hooks of an existing run: those pinned in it, and the system's of today. A run that was killed before its hooks
 // were pinned gets the hooks of its project.
 func (r *Runner) pinnedHooks(target *store.Run, plan *Plan) ([]*hook, error) {
-	list, err := r.pinnedOnly(target)
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(target.Path("hooks", pinnedFile)); errors.Is(err, fs.ErrNotExist) {
 		return r.selectHooks(plan)
 	}
+	list, err := r.pinnedOnly(target) // a module that is missing is an error: a policy must not fall away with its file
 	if err != nil {
 		return nil, err
 	}
@@ -89,6 +89,9 @@ func (r *Runner) pinnedOnly(target *store.Run) ([]*hook, error) {
 			return nil, fmt.Errorf("hooks/%s: %q is not a file name", pinnedFile, ph.File)
 		}
 		module, err := readRegular(target.Path("hooks", ph.File), abi.MaxModule)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("pinned hook %s: its module hooks/%s is missing", ph.Name, ph.File)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("pinned hook %s: %w", ph.Name, err)
 		}
@@ -103,16 +106,19 @@ func (r *Runner) pinnedOnly(target *store.Run) ([]*hook, error) {
 	return list, nil
 }
 
-// withSystem adds the system's hooks that the run does not have yet: a policy of the machine holds for every start on it.
+// withSystem puts the system's hooks of today in the place of those of their names that are pinned: a policy of the machine holds
+// for every start on it, whatever a run brings along.
 func (r *Runner) withSystem(list []*hook, plan *Plan) ([]*hook, error) {
-	today, err := r.selectHooks(plan)
+	configs, err := r.Project.HookConfigs(r.SystemHooks, r.UserHooks)
+	if err != nil {
+		return nil, err
+	}
+	today, err := r.open(slices.DeleteFunc(configs, func(c project.HookConfig) bool { return c.Tier != project.TierSystem }), plan)
 	if err != nil {
 		return nil, err
 	}
 	for _, h := range today {
-		if h.Tier == "system" && !slices.ContainsFunc(list, func(p *hook) bool { return p.Name == h.Name }) {
-			list = append(list, h)
-		}
+		list = append(slices.DeleteFunc(list, func(p *hook) bool { return p.Name == h.Name }), h)
 	}
 	slices.SortStableFunc(list, func(a, b *hook) int { return a.Priority - b.Priority })
 	return list, nil

@@ -34,7 +34,8 @@ type record struct {
 	Event    abi.Event         `json:"event"`
 	Verdict  string            `json:"verdict"`
 	Reason   string            `json:"reason,omitempty"`
-	Duration float64           `json:"duration"` // s
+	Detail   string            `json:"detail,omitempty"` // of a failure: last words and stack trace
+	Duration float64           `json:"duration"`         // s
 	Fuel     uint64            `json:"fuel"`
 	Files    []fileChange      `json:"files,omitempty"`
 	Flags    map[string]any    `json:"flags,omitempty"`

@@ -288,7 +288,7 @@ func (s *session) recall() error {
 	return nil
 }
 
-// relabel renders the label again, unless it is not what the old flags gave: then a person or a hook wrote it.
+// relabel renders the label again, unless it is neither what the old flags gave nor what a hook made of it: then a person wrote it.
 func (s *session) relabel(c Changes, before run.Flags) error {
 	now := s.plan.Flags
 	s.plan.Tags = s.live.tags
@@ -298,7 +298,12 @@ func (s *session) relabel(c Changes, before run.Flags) error {
 	if err != nil {
 		return err
 	}
-	if c.Label == "" && s.live.label != old {
+	by, _, err := s.run.Attr(AttrLabelBy)
+	if err != nil {
+		return err
+	}
+	hooked, _ := by.(map[string]any)
+	if c.Label == "" && s.live.label != old && (hooked == nil || hooked["label"] != s.live.label) {
 		return nil
 	}
 	s.live.label, err = s.plan.renderLabel(c.Label)
