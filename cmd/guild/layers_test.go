@@ -19,7 +19,7 @@ var layers = map[string][]string{
 	"abi":                         nil,
 	"hooks":                       nil,
 	"guest-sdk/go":                {"guest-sdk/go/internal/sys"},
-	"guest-sdk/go/hooktest":       {"guest-sdk/go/internal/sys"},
+	"guest-sdk/go/hooktest":       {"guest-sdk/go", "guest-sdk/go/internal/sys"},
 	"guest-sdk/go/internal/sys":   nil,
 	"runtime/run":                 nil,
 	"runtime/internal/atomicfile": nil,
