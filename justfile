@@ -10,58 +10,70 @@ alias c := check
 build:
     go build -o bin/guild ./cmd/guild
 
+# Rebuild the test guests from their text (needs wat2wasm).
+[group('build')]
+guests:
+    .ci/build-guests
+
+# Rebuild the built-in hooks and the Rust examples (needs Rust for wasm32-unknown-unknown).
+[group('build')]
+hooks:
+    .ci/build-hooks
+    cp guest-sdk/rust/examples/*.wasm testdata/projects/tour/hooks/
+
 # Run the tests.
 [group('test')]
 test *ARGS:
     go test ./... {{ ARGS }}
 
-# Run one CLI script, e.g. `just script run`.
+# Run one CLI script, e.g. `just script run_any`.
 [group('test')]
 script NAME:
     go test ./cmd/guild -run 'TestScript/^{{ NAME }}$' -v
 
-# Rewrite the expected output in the CLI scripts.
+# Rewrite the expected output in the CLI scripts and in README.md.
 [group('test')]
 update:
-    GUILD_UPDATE_SCRIPTS=1 go test ./cmd/guild -run TestScript
+    GUILD_UPDATE_SCRIPTS=1 GUILD_UPDATE_README=1 go test -count=1 ./cmd/guild -run 'TestScript|TestReadme'
 
 # Kill `guild run` at random moments, N times, and look at what is left.
 [group('test')]
 torture N='200':
     GUILD_TORTURE={{ N }} go test ./cmd/guild -run TestKill -v -timeout 30m
 
+# Run one fuzz target, e.g. `just fuzz FuzzParse 10m`.
+[group('test')]
+fuzz TARGET TIME='1m':
+    #!/usr/bin/env bash
+    set -euo pipefail
+    files=$(git grep -lE '^func {{ TARGET }}\(' -- '*_test.go') || { echo "there is no {{ TARGET }}" >&2; exit 1; }
+    for file in $files; do
+        go test -run '^$' -fuzz '^{{ TARGET }}$' -fuzztime {{ TIME }} "./$(dirname "$file")"
+    done
+
 # Wall time of `guild run` over the bare interpreter, in one interleaved run.
 [group('bench')]
 bench-run: build
     go test ./cmd/guild -run '^$' -bench 'Run$|Needed|List' -benchtime 1x -timeout 30m
 
-# Compile the test guests.
-[group('build')]
-guests:
-    #!/usr/bin/env bash
-    set -euo pipefail
-    for wat in testdata/guests/*.wat testdata/evil/*.wat; do
-        wat2wasm --debug-names -o "${wat%.wat}.wasm" "$wat"
-    done
-
-# Rebuild the built-in hooks and the Rust examples.
-[group('build')]
-hooks:
-    .ci/build-hooks
-
-# Everything CI checks, from quick to slow; fails if it changed anything.
+# What is quick to check and fails first; changes what it can.
 [group('check')]
 check: fmt vet tidy test clean-tree
 
+# Everything that CI checks.
+[group('check')]
+ci:
+    .ci/run
+
 [private]
 fmt:
-    gofmt -l -w .
+    gofmt -l -w $(git ls-files '*.go')
 
 [private]
 vet:
     go vet ./...
     GOOS=wasip1 GOARCH=wasm go vet ./guest-sdk/go/...
-    go run honnef.co/go/tools/cmd/staticcheck@2026.1 ./...
+    go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 
 [private]
 tidy:
