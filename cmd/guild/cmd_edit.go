@@ -10,13 +10,17 @@ import (
 	"github.com/guild-run/guild/runtime/runner"
 	"github.com/guild-run/guild/runtime/store"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // editCommand is a command that changes an attribute of some runs (default: the newest).
 func (a *app) editCommand(use, short, done string, edit func(*store.Run) (bool, error)) *cobra.Command {
 	return &cobra.Command{
 		Use: use + " [<run>...]", Short: short, Args: cobra.ArbitraryArgs,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkEmpty(cmd); err != nil {
+				return err
+			}
 			runs, err := a.selected(args, "1")
 			if err != nil {
 				return err
@@ -25,7 +29,7 @@ func (a *app) editCommand(use, short, done string, edit func(*store.Run) (bool, 
 			for _, r := range runs {
 				changed, err := edit(r)
 				if err != nil {
-					return fmt.Errorf("run %s: %w", r.ID, err)
+					return err
 				}
 				if changed {
 					n++
@@ -35,6 +39,21 @@ func (a *app) editCommand(use, short, done string, edit func(*store.Run) (bool, 
 			return nil
 		},
 	}
+}
+
+// checkEmpty refuses an empty text, which says nothing about what is meant.
+func checkEmpty(cmd *cobra.Command) error {
+	var err error
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		texts := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			texts = list.GetSlice()
+		}
+		if slices.Contains(texts, "") {
+			err = usagef("--clear removes what is there", "invalid value \"\" for --%s", f.Name)
+		}
+	})
+	return err
 }
 
 func count(n int, what string) string {
@@ -50,23 +69,24 @@ func (a *app) selected(args []string, otherwise string) ([]*store.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(args) == 0 {
-		args = []string{otherwise}
-	}
-	runs, err := st.Select(args)
-	return runs, runHint(err)
+	return pick(st, args, otherwise)
 }
 
 func newRunsLabel(a *app) *cobra.Command {
 	var set, prepend, add string
 	var clearIt bool
 	cmd := a.editCommand("label", "Set the label of runs", "labeled", func(r *store.Run) (bool, error) {
-		label := attrText(r, runner.AttrLabel)
 		switch {
 		case clearIt:
 			return true, r.SetAttr(runner.AttrLabel, "")
 		case set != "":
-			label = set
+			return true, r.SetAttr(runner.AttrLabel, set)
+		}
+		if _, _, err := r.Attr(runner.AttrLabel); err != nil {
+			return false, err // what cannot be read must not be written over
+		}
+		label := attrText(r, runner.AttrLabel)
+		switch {
 		case prepend != "":
 			label = join(prepend, label)
 		case add != "":
@@ -96,6 +116,10 @@ func newRunsTag(a *app) *cobra.Command {
 	var add, remove []string
 	var clearAll bool
 	cmd := a.editCommand("tag", "Add and remove tags of runs", "modified tags of", func(r *store.Run) (bool, error) {
+		_, _, err := r.Attr(runner.AttrTags)
+		if err != nil && !clearAll {
+			return false, err // what cannot be read must not be written over
+		}
 		old := attrList(r, runner.AttrTags)
 		if len(add)+len(remove) == 0 && !clearAll {
 			for _, tag := range old {
@@ -113,7 +137,7 @@ func newRunsTag(a *app) *cobra.Command {
 				tags = append(tags, t)
 			}
 		}
-		if slices.Equal(old, tags) {
+		if err == nil && slices.Equal(old, tags) {
 			return false, nil
 		}
 		return true, r.SetAttr(runner.AttrTags, nonNil(tags))
@@ -141,7 +165,7 @@ func newRunsComment(a *app) *cobra.Command {
 			return true, r.SetAttr(runner.AttrComments, append(comments, runner.Comment(add, time.Now())))
 		case remove != 0:
 			if remove < 1 || remove > len(comments) {
-				return false, usagef("", "there is no comment %d", remove)
+				return false, usagef("", "run %s has no comment %d", r.ID, remove)
 			}
 			return true, r.SetAttr(runner.AttrComments, slices.Delete(comments, remove-1, remove))
 		}

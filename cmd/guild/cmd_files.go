@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"syscall"
 
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
 	"github.com/guild-run/guild/runtime/run"
@@ -45,7 +46,14 @@ func (a *app) runOf(args []string) (*store.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.oneRun(st, firstOr(args, "1"))
+	if len(args) > 0 {
+		return a.oneRun(st, args[0])
+	}
+	runs, err := pick(st, nil, "1")
+	if err != nil {
+		return nil, err
+	}
+	return runs[0], nil
 }
 
 func (a *app) cat(r *store.Run, file string, output bool) error {
@@ -54,19 +62,32 @@ func (a *app) cat(r *store.Run, file string, output bool) error {
 		return err
 	}
 	defer root.Close()
-	f, err := root.Open(file)
+	f, err := openRegular(root, file)
 	if errors.Is(err, fs.ErrNotExist) && output {
 		return nil // it has not written anything
 	}
 	if err != nil {
-		return fmt.Errorf("run %s: %s: %w", r.ID, file, errors.Unwrap(err))
+		return fmt.Errorf("run %s: %s: %w", r.ID, file, err)
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return fmt.Errorf("run %s: %s: not a regular file", r.ID, file)
-	}
 	_, err = io.Copy(a.ui.Out, f)
 	return err
+}
+
+// openRegular opens a regular file of a run. The operation may have left anything there: opening a pipe must not wait for its writer.
+func openRegular(root *os.Root, file string) (*os.File, error) {
+	f, err := root.OpenFile(file, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return nil, path.Err
+	}
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		f.Close()
+		return nil, errors.New("not a regular file")
+	}
+	return f, nil
 }
 
 type lsOptions struct {
@@ -103,12 +124,15 @@ func (a *app) ls(r *store.Run, o lsOptions) error {
 		return err
 	}
 	defer root.Close()
-	source, err := manifestPaths(r)
+	source, err := manifestPaths(root)
 	if err != nil {
-		return err
+		return fmt.Errorf("run %s: manifest: %w", r.ID, err)
+	}
+	if o.dir = path.Clean(o.dir); !fs.ValidPath(o.dir) {
+		return fmt.Errorf("run %s: %s: path escapes from parent", r.ID, o.dir)
 	}
 	files := []string{}
-	err = fs.WalkDir(root.FS(), path.Clean(o.dir), func(name string, d fs.DirEntry, err error) error {
+	err = fs.WalkDir(root.FS(), o.dir, func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
@@ -120,6 +144,9 @@ func (a *app) ls(r *store.Run, o lsOptions) error {
 		files = append(files, name)
 		return nil
 	})
+	if where := (*fs.PathError)(nil); errors.As(err, &where) {
+		return fmt.Errorf("run %s: %s: %w", r.ID, where.Path, where.Err)
+	}
 	if err != nil {
 		return fmt.Errorf("run %s: %w", r.ID, err)
 	}
@@ -135,13 +162,24 @@ func (a *app) ls(r *store.Run, o lsOptions) error {
 	return nil
 }
 
+// maxManifest bounds what is read of a manifest, in bytes.
+const maxManifest = 64 << 20
+
 // manifestPaths are the files of a run that were copied into it.
-func manifestPaths(r *store.Run) (map[string]bool, error) {
-	text, err := os.ReadFile(r.Path("manifest"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+func manifestPaths(root *os.Root) (map[string]bool, error) {
+	paths := map[string]bool{}
+	f, err := openRegular(root, path.Join(".guild", "manifest"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return paths, nil
+	}
+	if err != nil {
 		return nil, err
 	}
-	paths := map[string]bool{}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxManifest))
+	if err != nil {
+		return nil, err
+	}
 	for line := range strings.Lines(string(text)) {
 		if words, err := splitManifest(line); err == nil {
 			paths[words] = true

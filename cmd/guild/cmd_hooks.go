@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
@@ -44,16 +45,19 @@ func runHooksList(_ context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	failed := slices.ContainsFunc(statuses, func(s runner.HookStatus) bool { return s.Error != "" })
 	if a.json {
-		return a.ui.JSON(map[string]any{"hooks": statuses})
+		if err := a.ui.JSON(map[string]any{"hooks": statuses}); err != nil || !failed {
+			return err
+		}
+		return exitError(exitFailure)
 	}
 	var rows [][]string
-	failed := false
 	for _, s := range statuses {
 		state := "ok"
 		switch {
 		case s.Error != "":
-			state, failed = s.Error, true
+			state = s.Error
 		case !s.Enabled:
 			state = "disabled"
 		}

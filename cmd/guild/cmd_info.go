@@ -19,11 +19,7 @@ func newRunsInfo(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "info [<run>]", Short: "Show all about one run (default: the newest)", Args: argsBetween(0, 1, "a run"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			st, err := a.store()
-			if err != nil {
-				return err
-			}
-			r, err := a.oneRun(st, firstOr(args, "1"))
+			r, err := a.runOf(args)
 			if err != nil {
 				return err
 			}
@@ -117,12 +113,12 @@ func infoDocument(r *store.Run) (map[string]any, error) {
 		return nil, err
 	}
 	for _, name := range names {
-		if slices.Contains(hiddenAttrs, name) {
-			continue
-		}
 		v, _, err := r.Attr(name)
 		if err != nil {
 			return nil, err
+		}
+		if slices.Contains(hiddenAttrs, name) {
+			continue
 		}
 		switch name {
 		case runner.AttrStarted, runner.AttrStopped, runner.AttrInitialized:

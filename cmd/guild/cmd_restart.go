@@ -65,6 +65,7 @@ func (o runOptions) again(name string) (option, spec string, err error) {
 		used bool
 	}{
 		{"an operation", name != ""}, {"--run-dir", o.runDir != ""}, {"--print-cmd", o.printCmd},
+		{"--hook", len(o.hookParams) > 0}, // the run keeps what was pinned in it
 		{"--stage", o.stage && option != "--proto"}, {"--run-id", o.runID != "" && option == "--start"},
 	} {
 		if other.used {

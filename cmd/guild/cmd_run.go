@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"unicode/utf8"
 
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
 	"github.com/guild-run/guild/runtime/project"
@@ -16,6 +17,7 @@ import (
 	"github.com/guild-run/guild/runtime/runner"
 	"github.com/guild-run/guild/runtime/store"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 type runOptions struct {
@@ -55,6 +57,9 @@ Exit codes: the operation's own; 0 also when not needed; 1 guild failed; 2 usage
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.args = args
+			if err := checkTexts(cmd); err != nil {
+				return err
+			}
 			return runRun(cmd.Context(), a, o)
 		},
 	}
@@ -77,6 +82,29 @@ Exit codes: the operation's own; 0 also when not needed; 1 guild failed; 2 usage
 	f.BoolVar(&o.noHooks, "no-hooks", false, "skip the hooks of project and user; this is recorded")
 	f.StringArrayVar(&o.hookParams, "hook", nil, "set a parameter of a hook: `NAME.PARAM=VALUE` (repeatable)")
 	return cmd
+}
+
+// checkTexts refuses values that would be lost in silence or found wrong too late: an empty one, as of an unset variable, where there is
+// something to name, and what is not text.
+func checkTexts(cmd *cobra.Command) error {
+	var err error
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		value := f.Value.String()
+		switch f.Name {
+		case "run-id", "run-dir", "start", "restart", "proto", "needed":
+			if value == "" {
+				err = usagef("", "invalid value \"\" for --%s", f.Name)
+			}
+		case "label", "tag", "comment":
+			if list, ok := f.Value.(pflag.SliceValue); ok {
+				value = strings.Join(list.GetSlice(), " ")
+			}
+			if !utf8.ValidString(value) {
+				err = usagef("", "invalid value for --%s: want text in UTF-8", f.Name)
+			}
+		}
+	})
+	return err
 }
 
 func runRun(ctx context.Context, a *app, o runOptions) error {

@@ -74,16 +74,13 @@ func runSelect(a *app, o selectOptions, args []string) error {
 }
 
 func (o selectOptions) find(st *store.Store, args []string) ([]*store.Run, error) {
-	everything := len(args) == 0
-	if everything {
-		args = []string{"1"}
-		if o.all || o.filter.active() {
-			args = []string{":"}
-		}
+	everything, otherwise := len(args) == 0, "1"
+	if o.all || o.filter.active() {
+		otherwise = ":"
 	}
-	runs, err := st.Select(args)
+	runs, err := pick(st, args, otherwise)
 	if err != nil {
-		return nil, runHint(err)
+		return nil, err
 	}
 	if o.filter.active() {
 		var kept []*store.Run
@@ -123,6 +120,19 @@ func (o selectOptions) value(r *store.Run) (any, error) {
 		return run.Flags(m).JSON(), nil
 	}
 	return v, nil
+}
+
+// pick finds the runs that arguments name, or without any those of a default. A store without runs has no such default.
+func pick(st *store.Store, args []string, otherwise string) ([]*store.Run, error) {
+	byDefault := len(args) == 0
+	if byDefault {
+		args = []string{otherwise}
+	}
+	runs, err := st.Select(args)
+	if byDefault && errors.Is(err, store.ErrNotFound) {
+		return nil, fmt.Errorf("there are no runs in %s", st.Home())
+	}
+	return runs, runHint(err)
 }
 
 // runHint adds to an error about finding runs where to look.

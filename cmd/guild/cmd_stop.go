@@ -36,12 +36,9 @@ func runStop(ctx context.Context, a *app, o stopOptions, args []string) error {
 		return err
 	}
 	named := len(args) > 0
-	if !named {
-		args = []string{":"}
-	}
-	runs, err := st.Select(args)
+	runs, err := pick(st, args, ":")
 	if err != nil {
-		return runHint(err)
+		return err
 	}
 	stopped := 0
 	for _, r := range runs {

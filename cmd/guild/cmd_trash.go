@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
@@ -45,12 +46,12 @@ func (a *app) runBulk(b bulk, args []string, yes bool) error {
 	if b.deleted {
 		from = st.Deleted()
 	}
-	if len(args) == 0 {
-		args = []string{":"}
+	runs, err := pick(from, args, ":")
+	if b.deleted && errors.Is(err, store.ErrNotFound) {
+		return &hintError{error: err, hint: "'guild runs --deleted' lists them"}
 	}
-	runs, err := from.Select(args)
 	if err != nil {
-		return runHint(err)
+		return err
 	}
 	if !yes && a.ui.CanAsk() && len(runs) > 0 {
 		a.ui.Plain(fmt.Sprintf("you are about to %s", b.verb))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/guild-run/guild/runtime/project"
@@ -117,13 +118,21 @@ func (a *app) report(args []string, err error) int {
 	return code
 }
 
-// message says "permission denied" and its like without the name of the system call.
+// maxMessage bounds what an error says, in bytes: it may quote what the user typed.
+const maxMessage = 4 << 10
+
+// message is an error in one line. It says "permission denied" and its like without the name of the system call.
 func message(err error) string {
+	text := err.Error()
 	var path *fs.PathError
 	if errors.As(err, &path) && err == error(path) {
-		return fmt.Sprintf("%s: %s", path.Path, cause(path.Err))
+		text = fmt.Sprintf("%s: %s", path.Path, cause(path.Err))
 	}
-	return err.Error()
+	text = strings.ReplaceAll(text, "\n", "; ")
+	if len(text) > maxMessage {
+		text = strings.ToValidUTF8(text[:maxMessage], "") + "…"
+	}
+	return text
 }
 
 func cause(err error) string {

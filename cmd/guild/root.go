@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/guild-run/guild/runtime/run"
@@ -64,23 +63,47 @@ func unknownCommand(parent *cobra.Command, name string) error {
 	return usagef(hint, "unknown command %q", strings.TrimSpace(strings.TrimPrefix(parent.CommandPath()+" ", "guild ")+name))
 }
 
-var unknownFlag = regexp.MustCompile(`^unknown (?:shorthand )?flag: (?:'.' in )?(-\S+)$`)
-
 // flagError turns pflag's complaints into usage errors with the nearest option as a hint.
 func flagError(cmd *cobra.Command, err error) error {
 	if errors.Is(err, pflag.ErrHelp) {
 		return err
 	}
 	hint := fmt.Sprintf("see '%s --help'", cmd.CommandPath())
-	if m := unknownFlag.FindStringSubmatch(err.Error()); m != nil {
+	var (
+		unknown *pflag.NotExistError
+		missing *pflag.ValueRequiredError
+		invalid *pflag.InvalidValueError
+	)
+	switch {
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
+		return usagef(hint, "unknown option -%.1s", unknown.GetSpecifiedName())
+	case errors.As(err, &unknown):
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
-		if near := run.Nearest(m[1], names); near != "" {
+		option := "--" + unknown.GetSpecifiedName()
+		if near := run.Nearest(option, names); near != "" {
 			hint = fmt.Sprintf("did you mean %s?", near)
 		}
-		return usagef(hint, "unknown option %s", m[1])
+		return usagef(hint, "unknown option %s", option)
+	case errors.As(err, &missing):
+		return usagef(hint, "option --%s needs a value", missing.GetFlag().Name)
+	case errors.As(err, &invalid):
+		return usagef(hint, "invalid value %q for --%s: want %s", invalid.GetValue(), invalid.GetFlag().Name, wanted(invalid.GetFlag()))
 	}
 	return usagef(hint, "%s", strings.ReplaceAll(err.Error(), "flag", "option"))
+}
+
+// wanted says what kind of value an option takes.
+func wanted(f *pflag.Flag) string {
+	switch f.Value.Type() {
+	case "int":
+		return "a whole number"
+	case "bool":
+		return "true or false"
+	case "duration":
+		return `a duration, such as "90s" or "2h"`
+	}
+	return "a " + f.Value.Type()
 }
 
 // noArgs takes none; args(min, max, what) takes some.
