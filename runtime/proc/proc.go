@@ -49,6 +49,8 @@ type Exit struct {
 	Signal string
 	// Lingered counts the processes of the group that had to be stopped after the main process had ended.
 	Lingered int
+	// Held says that a process which had left the group kept the output open. What it writes from now on is lost.
+	Held bool
 }
 
 // Process is a process that was started.

@@ -36,6 +36,7 @@ type pump struct {
 	state atomic.Int32
 	done  chan struct{} // closed at the end
 	left  error         // a writer's, other than a broken pipe
+	held  bool          // at the end somebody still had a pipe open
 }
 
 func newPump(pipes *pipes, spec Spec, rec *recorder) *pump {
@@ -78,6 +79,7 @@ func (u *pump) run() {
 			return
 		}
 		if n, err := unix.Read(u.wake, buf[:1]); err == nil && n == 0 {
+			u.held = u.src[Stdout] >= 0 || u.src[Stderr] >= 0
 			break
 		}
 		select {

@@ -157,8 +157,9 @@ func TestLingering(t *testing.T) {
 			began := time.Now()
 			p, end := start(t, shell(tt.script))
 			got := end()
-			if got.exit != (proc.Exit{Status: 3, Lingered: tt.want}) {
-				t.Errorf("got %+v, want %d that linger", got.exit, tt.want)
+			want := proc.Exit{Status: 3, Lingered: tt.want, Held: strings.HasPrefix(tt.name, "left")}
+			if got.exit != want {
+				t.Errorf("got %+v, want %+v", got.exit, want)
 			}
 			if !strings.Contains(string(got.output), tt.output) {
 				t.Errorf("got output %.100q, want %q", got.output, tt.output)

@@ -115,6 +115,7 @@ func (p *Process) collect() error {
 	for {
 		select {
 		case <-p.pump.done:
+			p.exit.Held = p.pump.held
 			closeAll(p.pump.src[Stdout], p.pump.src[Stderr], p.pump.wake)
 			return errors.Join(p.pump.left, p.rec.close())
 		case <-stop:
