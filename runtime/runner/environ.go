@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/guild-run/guild/runtime/project"
 	"github.com/guild-run/guild/runtime/run"
 )
 
@@ -20,16 +19,11 @@ func (s *session) environ() ([]string, error) {
 			env[name] = value
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.plan.Env)) {
-		value, err := project.Expand(s.plan.Env[name], func(flag string) (any, bool) {
-			v, ok := s.plan.Flags[flag]
-			return v, ok
-		})
-		if err != nil {
-			return nil, err
-		}
-		env[name] = value
+	own, err := s.plan.ownEnv()
+	if err != nil {
+		return nil, err
 	}
+	maps.Copy(env, own)
 	env["GUILD_HOME"] = s.r.Store.Home()
 	env["GUILD_OP"] = s.plan.Op
 	env["RUN_DIR"] = s.run.Dir

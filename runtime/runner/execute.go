@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"time"
@@ -144,9 +145,9 @@ func (s *session) notStarted(ctx context.Context, cause error) (*Outcome, error)
 	s.live.mu.Lock()
 	s.live.err = cause.Error()
 	s.live.mu.Unlock()
-	code := exitNotFound
-	if errors.Is(cause, fs.ErrPermission) {
-		code = exitNotExecutable
+	code := exitNotExecutable
+	if errors.Is(cause, proc.ErrNotFound) || errors.Is(cause, fs.ErrNotExist) {
+		code = exitNotFound
 	}
 	out, err := s.finish(context.WithoutCancel(ctx), proc.Exit{Status: code}, nil)
 	if err != nil {
@@ -174,12 +175,19 @@ func (s *session) finish(ctx context.Context, exit proc.Exit, problem error) (*O
 	}
 	err = errors.Join(err, s.checkUpstream(), s.waitVCS(), s.run.SetAttr(AttrExitStatus, exit.Status), s.run.Sync())
 	s.endHooks(ctx)
-	err = errors.Join(err, s.run.ClearLock())
+	// The operation may have left marks of its own: they must not outlive the end.
+	err = errors.Join(err, s.run.ClearLock(), s.run.Unmark(store.MarkPending), s.run.Unmark(store.MarkStaged))
+	if err != nil && gone(s.run) {
+		err = fmt.Errorf("run %s cannot be recorded: the operation removed or replaced its .guild directory", s.run.ID)
+	}
 	if lockErr := s.lockIfAsked(ctx, status); lockErr != nil {
 		s.r.Report.Warn("run not locked: " + lockErr.Error())
 	}
 	if exit.Lingered > 0 {
 		s.r.Report.Warn(lingered(exit.Lingered))
+	}
+	if exit.Held {
+		s.r.Report.Warn("a process that the operation had left behind goes on; what it writes is not kept")
 	}
 	return &Outcome{Run: s.run, Status: status, ExitStatus: exit.Status}, err
 }

@@ -20,7 +20,7 @@ func (s *session) matches(ctx context.Context, o Options) ([]*store.Run, error) 
 		s.r.Report.Note("waiting for another run of " + s.plan.Op + " with these flags (--needed specified)")
 	})
 	if err != nil {
-		return nil, err
+		return nil, s.r.homeError(err)
 	}
 	s.exclusive = append(s.exclusive, claim)
 	candidates, err := s.r.Store.Matching(key)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/guild-run/guild/abi"
 	"github.com/guild-run/guild/runtime/lock"
@@ -134,7 +135,7 @@ func (r *Runner) reopen(target *store.Run, c Changes) (*session, error) {
 	}
 	claim, free, err := r.Store.TryClaim(claimName(plan))
 	if err != nil {
-		return nil, err
+		return nil, r.homeError(err)
 	}
 	if !free {
 		return nil, &Running{ID: target.ID}
@@ -183,6 +184,10 @@ func (plan *Plan) refill(target *store.Run, c Changes) error {
 
 // reset turns an ended run into a pending one: what the last time left is gone, what this time needs is written.
 func (s *session) reset(c Changes, before run.Flags) error {
+	attrs, err := s.newAttrs(c, before) // first: what cannot be read must stop this while nothing is lost
+	if err != nil {
+		return err
+	}
 	if err := s.run.Mark(store.MarkPending); err != nil {
 		return err
 	}
@@ -195,28 +200,36 @@ func (s *session) reset(c Changes, before run.Flags) error {
 	if err := errors.Join(s.run.ClearDenied(), s.run.ClearLock(), s.run.Unmark(store.MarkStaged), removeEvents(s.run.Path())); err != nil {
 		return err
 	}
-	return s.rewriteAttrs(c, before)
-}
-
-// removeEvents removes the event files of scalars: they belong to output that is about to be replaced.
-func removeEvents(dir string) error {
-	files, err := filepath.Glob(filepath.Join(dir, "events.out.tfevents.*"))
-	if err != nil {
-		return err
-	}
-	for _, f := range files {
-		if err := os.Remove(f); err != nil {
+	for name, v := range attrs {
+		if err := s.run.SetAttr(name, v); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// rewriteAttrs writes what flags, label, tags and comments are now. A label that somebody edited stays.
-func (s *session) rewriteAttrs(c Changes, before run.Flags) error {
-	cmd, err := s.plan.command(s.plan.Flags)
+// removeEvents removes the event files of scalars: they belong to output that is about to be replaced.
+func removeEvents(dir string) error {
+	files, err := os.ReadDir(dir) // not a glob: an id may have a star in it
 	if err != nil {
 		return err
+	}
+	for _, f := range files {
+		if !strings.HasPrefix(f.Name(), "events.out.tfevents.") {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, f.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newAttrs is what flags, label, tags and comments become. A label that somebody edited stays.
+func (s *session) newAttrs(c Changes, before run.Flags) (map[string]any, error) {
+	cmd, err := s.plan.command(s.plan.Flags)
+	if err != nil {
+		return nil, err
 	}
 	typed := map[string]any{}
 	for _, name := range s.plan.Typed {
@@ -227,10 +240,10 @@ func (s *session) rewriteAttrs(c Changes, before run.Flags) error {
 	l := &s.live
 	l.cmd = cmd
 	if err := s.recall(); err != nil {
-		return err
+		return nil, err
 	}
 	if err := s.relabel(c, before); err != nil {
-		return err
+		return nil, err
 	}
 	for _, tag := range c.Tags {
 		if !slices.Contains(l.tags, tag) {
@@ -247,17 +260,12 @@ func (s *session) rewriteAttrs(c Changes, before run.Flags) error {
 	if c.Comment != "" {
 		comments, _, err := s.run.Attr(AttrComments)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		list, _ := comments.([]any)
 		attrs[AttrComments] = append(list, Comment(c.Comment, s.now()))
 	}
-	for name, v := range attrs {
-		if err := s.run.SetAttr(name, v); err != nil {
-			return err
-		}
-	}
-	return nil
+	return attrs, nil
 }
 
 // recall reads the attributes of the run that events show.

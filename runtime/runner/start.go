@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"github.com/guild-run/guild/abi"
 	"github.com/guild-run/guild/runtime/internal/canon"
@@ -47,6 +49,9 @@ func (r *Runner) Run(ctx context.Context, plan *Plan, o Options) (*Outcome, erro
 	}
 	defer s.close()
 	if err := s.composeFlags(ctx); err != nil {
+		return nil, err
+	}
+	if err := plan.Check(); err != nil {
 		return nil, err
 	}
 	if o.Confirm != nil {
@@ -143,9 +148,12 @@ func onlyDetects(h *hook) bool {
 
 // create makes the run directory, claimed by this process.
 func (s *session) create() error {
+	if info, err := os.Lstat(s.plan.RunDir); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		return fmt.Errorf("run directory %s is a symbolic link", s.plan.RunDir)
+	}
 	claim, free, err := s.r.Store.TryClaim(claimName(s.plan))
 	if err != nil {
-		return err
+		return s.r.homeError(err)
 	}
 	if !free {
 		return fmt.Errorf("run %s is being worked on by another process", s.plan.ID)
@@ -156,6 +164,9 @@ func (s *session) create() error {
 		s.run, err = store.CreateDir(s.plan.RunDir, s.plan.ID, s.plan.Ref)
 	} else {
 		s.run, err = s.r.Store.Create(s.plan.ID, s.plan.Ref)
+	}
+	if errors.Is(err, store.ErrExists) && s.plan.RunDir != "" {
+		return fmt.Errorf("run directory %s is not empty", s.plan.RunDir)
 	}
 	if errors.Is(err, store.ErrExists) {
 		return fmt.Errorf("run %s exists already", s.plan.ID)
@@ -179,7 +190,7 @@ func (s *session) notStaged(ctx context.Context, cause error) (*Outcome, error) 
 		s.skipped(context.WithoutCancel(ctx), "denied")
 		return &Outcome{Run: s.run, Status: run.Denied}, cause
 	}
-	return &Outcome{Run: s.run, Status: s.run.Status()}, fmt.Errorf("run %s: %w", s.run.ID, cause)
+	return &Outcome{Run: s.run, Status: s.run.Status()}, about(s.run.ID, cause)
 }
 
 func (s *session) markDenied(refused *Refused) error {

@@ -1,0 +1,82 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/guild-run/guild/runtime/project"
+	"github.com/guild-run/guild/runtime/run"
+	"github.com/guild-run/guild/runtime/store"
+)
+
+// Check finds what is wrong with a plan's templates: of the label, of exec and of env. What it finds is better known before anything
+// is made.
+func (plan *Plan) Check() error {
+	if _, err := plan.command(plan.Flags); err != nil {
+		return err
+	}
+	if _, err := plan.renderLabel(plan.Label); err != nil {
+		return err
+	}
+	_, err := plan.ownEnv()
+	return err
+}
+
+// ownEnv is the environment that the operation asks for.
+func (plan *Plan) ownEnv() (map[string]string, error) {
+	env := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(plan.Env)) {
+		value, err := project.Expand(plan.Env[name], func(flag string) (any, bool) {
+			v, ok := plan.Flags[flag]
+			return v, ok
+		})
+		if err != nil {
+			return nil, fmt.Errorf("env %s of operation %q: %w", name, plan.Op, err)
+		}
+		env[name] = value
+	}
+	return env, nil
+}
+
+// HomeError says that the home of runs cannot be used.
+type HomeError struct {
+	Home string
+	Err  error
+}
+
+func (e *HomeError) Error() string { return fmt.Sprintf("home of runs %s: %v", e.Home, e.Err) }
+
+// Unwrap returns the cause.
+func (e *HomeError) Unwrap() error { return e.Err }
+
+// Hint says how to choose another.
+func (e *HomeError) Hint() string { return "choose another with GUILD_HOME or --home" }
+
+// homeError names the home, rather than a file in it that means nothing to anybody, in an error of the store.
+func (r *Runner) homeError(err error) error {
+	var path *fs.PathError
+	if !errors.As(err, &path) {
+		return err
+	}
+	return &HomeError{Home: r.Store.Home(), Err: path.Err}
+}
+
+// about says which run an error is about, once.
+func about(id run.ID, err error) error {
+	prefix := fmt.Sprintf("run %s: ", id)
+	if strings.HasPrefix(err.Error(), prefix) {
+		return err
+	}
+	return fmt.Errorf("run %s: %w", id, err)
+}
+
+// gone reports whether the operation took away what guild keeps of the run.
+func gone(r *store.Run) bool {
+	info, err := os.Lstat(r.Path("attrs"))
+	return err != nil || !info.IsDir()
+}
