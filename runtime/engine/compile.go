@@ -64,7 +64,11 @@ func (e *Engine) build(ctx context.Context, h *Hook, m *wasm.Module, module []by
 		}
 	}
 	if h.metered == nil {
-		metered, err := m.Meter(wasm.MeterConfig{})
+		whole, err := parse(module)
+		if err != nil {
+			return err
+		}
+		metered, err := whole.Meter(wasm.MeterConfig{})
 		if err != nil {
 			return err
 		}

@@ -29,7 +29,8 @@ type Spec struct {
 // Load checks and compiles a module. The error is a *GrantError if all is well with the module but its grants, else
 // a *LoadError. Nothing of the module runs before the first Call.
 func (e *Engine) Load(ctx context.Context, s Spec) (*Hook, error) {
-	m, err := parse(s.Module)
+	// The functions are looked into where they have to be metered: a module that is in the cache was found good before.
+	m, err := outline(s.Module)
 	if err != nil {
 		return nil, inHook(s.Name, err)
 	}
@@ -62,15 +63,19 @@ func inHook(name string, err error) error {
 	return &LoadError{Hook: name, Problem: err.Error(), Err: err}
 }
 
-// parse reads a module and says in plain words what else it may be.
-func parse(module []byte) (*wasm.Module, error) {
+// parse reads all of a module, outline what it imports and exports.
+func parse(module []byte) (*wasm.Module, error)   { return read(module, wasm.Parse) }
+func outline(module []byte) (*wasm.Module, error) { return read(module, wasm.Outline) }
+
+// read says in plain words what else than a module it may be.
+func read(module []byte, parse func([]byte, wasm.Limits) (*wasm.Module, error)) (*wasm.Module, error) {
 	if len(module) == 0 {
 		return nil, errors.New("the file is empty")
 	}
 	if len(module) > abi.MaxModule {
 		return nil, fmt.Errorf("the module has %d bytes, the limit is %d", len(module), abi.MaxModule)
 	}
-	m, err := wasm.Parse(module, wasm.DefaultLimits())
+	m, err := parse(module, wasm.DefaultLimits())
 	if err == nil {
 		return m, nil
 	}

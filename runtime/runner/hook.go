@@ -67,7 +67,7 @@ func newHook(c project.HookConfig, module []byte) (*hook, error) {
 	if c.Digest != "" && c.Digest != h.digest.String() {
 		return nil, fmt.Errorf("hook %s: the digest of %s is %s, not the pinned %s", c.Name, c.Module, h.digest, c.Digest)
 	}
-	info, err := engine.Inspect(module)
+	info, err := engine.Outline(module)
 	if err != nil {
 		return nil, cannotLoad(c.Name, err)
 	}

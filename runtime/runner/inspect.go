@@ -59,6 +59,9 @@ func openHook(projectDir string, c project.HookConfig) (*hook, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := engine.Inspect(module); err != nil {
+		return nil, cannotLoad(c.Name, err)
+	}
 	return newHook(c, module)
 }
 

@@ -31,6 +31,9 @@ func (p *parser) code(r *reader) {
 		}
 		p.bodies = append(p.bodies, body{start, r.pos})
 		p.LargestBody = max(p.LargestBody, int(size))
+		if p.outline {
+			continue
+		}
 		if err := c.function(f, start, r.pos); err != nil {
 			r.err = err
 			return

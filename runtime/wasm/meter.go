@@ -50,6 +50,9 @@ func Meter(b []byte, cfg MeterConfig) (*Metered, error) {
 
 // Meter returns the metered module. The error is an *Error.
 func (m *Module) Meter(cfg MeterConfig) (*Metered, error) {
+	if m.outline {
+		return nil, &Error{Kind: Malformed, Offset: -1, Text: "only the outline of the module was read"}
+	}
 	depth := cfg.MaxDepth
 	if depth == 0 {
 		depth = DefaultMaxDepth

@@ -130,6 +130,7 @@ type Module struct {
 	bodies   []body
 	limits   Limits
 	bytes    []byte
+	outline  bool // the functions were not looked into
 	// stateful: instructions that change what no restoring of memory and globals undoes.
 	stateful  bool
 	startFunc uint32
@@ -155,6 +156,9 @@ func (m *Module) Custom(name string) ([]byte, bool) {
 	}
 	return nil, false
 }
+
+// Size is that of the module, in bytes.
+func (m *Module) Size() int { return len(m.bytes) }
 
 // funcType is the signature of a function by its index, which must be in range.
 func (m *Module) funcType(index uint32) FuncType {

@@ -31,7 +31,13 @@ var sectionOrder = [...]int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 10}
 
 // Parse reads and checks a module: its form, its indices, its limits and its features, but not operand types. The error is
 // an *Error. The module keeps b.
-func Parse(b []byte, lim Limits) (*Module, error) {
+func Parse(b []byte, lim Limits) (*Module, error) { return read(b, lim, false) }
+
+// Outline is Parse without a look into the functions: for who only asks what a module imports and exports, or knows that it
+// was parsed before. It costs a hundredth. What it returns cannot be metered.
+func Outline(b []byte, lim Limits) (*Module, error) { return read(b, lim, true) }
+
+func read(b []byte, lim Limits, outline bool) (*Module, error) {
 	if len(b) > lim.Module {
 		return nil, overLimit("", "module has bytes:", uint64(len(b)), lim.Module)
 	}
@@ -45,7 +51,7 @@ func Parse(b []byte, lim Limits) (*Module, error) {
 		}
 		return nil, &Error{Kind: Malformed, Offset: 4, Text: text}
 	}
-	p := &parser{Module: &Module{bytes: b, limits: lim}, lim: lim, dataCount: -1}
+	p := &parser{Module: &Module{bytes: b, limits: lim, outline: outline}, lim: lim, dataCount: -1}
 	if err := p.run(); err != nil {
 		return nil, err
 	}
