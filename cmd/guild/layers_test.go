@@ -28,6 +28,7 @@ var layers = map[string][]string{
 	"runtime/store":               {"abi", "runtime/run", "runtime/internal/atomicfile", "runtime/internal/canon"},
 	"runtime/stage":               {"abi", "runtime/run", "runtime/internal/atomicfile", "runtime/internal/canon"},
 	"runtime/lock":                {"runtime/run", "runtime/internal/atomicfile", "runtime/internal/canon"},
+	"runtime/lock/sshsig":         nil,
 	"runtime/needed":              {"runtime/run"},
 	"runtime/proc":                {"runtime/run"},
 	"runtime/wasm":                nil,
@@ -38,7 +39,8 @@ var layers = map[string][]string{
 	},
 	"cmd/guild/internal/ui": nil,
 	"cmd/guild": {
-		"abi", "cmd/guild/internal/ui", "runtime/run", "runtime/project", "runtime/store", "runtime/lock", "runtime/engine", "runtime/runner",
+		"abi", "cmd/guild/internal/ui", "runtime/run", "runtime/project", "runtime/store", "runtime/lock", "runtime/lock/sshsig", "runtime/engine",
+		"runtime/runner",
 	},
 }
 
@@ -46,6 +48,7 @@ var layers = map[string][]string{
 var owners = map[string][]string{
 	"github.com/tetratelabs/wazero": {"runtime/engine"},
 	"github.com/spf13/cobra":        {"cmd/guild"},
+	"golang.org/x/crypto":           {"runtime/lock/sshsig"},
 	"os/exec":                       {"runtime/proc", "runtime/stage", "runtime/runner"}, // the latter two only ask git
 }
 
