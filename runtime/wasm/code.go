@@ -3,7 +3,7 @@ package wasm
 import "fmt"
 
 func (p *parser) code(r *reader) {
-	n := r.count("functions:", p.lim.Functions)
+	n := r.count("has %d functions", p.lim.Functions)
 	if r.err == nil && n != p.Funcs {
 		r.fail(Malformed, r.pos, "has %d bodies for %d functions", n, p.Funcs)
 		return
@@ -22,7 +22,7 @@ func (p *parser) code(r *reader) {
 			return
 		}
 		if uint64(size) > uint64(p.lim.Body) {
-			r.err = overLimit(funcName(f), "body has bytes:", uint64(size), p.lim.Body)
+			r.err = overLimit(funcName(f), "body has %d bytes", uint64(size), p.lim.Body)
 			return
 		}
 		start := r.pos
@@ -81,13 +81,13 @@ func (c *checker) function(index, start, end int) *Error {
 }
 
 func (c *checker) readLocals(r *reader) {
-	n := r.count("groups of locals:", c.lim.Locals)
+	n := r.count("has %d groups of locals", c.lim.Locals)
 	for i := 0; i < n && r.err == nil; i++ {
 		c.locals += uint64(r.u32())
 		r.valueType()
 	}
 	if r.err == nil && c.locals > uint64(c.lim.Locals) {
-		r.over("locals:", c.locals, c.lim.Locals)
+		r.over("has %d locals", c.locals, c.lim.Locals)
 	}
 }
 
@@ -96,19 +96,19 @@ func (c *checker) readLocals(r *reader) {
 func (c *checker) products(r *reader) {
 	c.MostLocals = max(c.MostLocals, int(c.locals))
 	if c.loops > c.lim.Loops {
-		r.over("loops:", uint64(c.loops), c.lim.Loops)
+		r.over("has %d loops", uint64(c.loops), c.lim.Loops)
 	}
 	joins := uint64(c.joins) * c.locals
 	if joins > uint64(c.lim.Joins) {
-		r.over("blocks times locals:", joins, c.lim.Joins)
+		r.over("blocks times locals is %d", joins, c.lim.Joins)
 	}
 	c.MostJoins = max(c.MostJoins, int(joins))
 	c.allJoins += joins
 	if c.allJoins > uint64(c.lim.AllJoins) {
-		r.over("blocks times locals up to here:", c.allJoins, c.lim.AllJoins)
+		r.over("blocks times locals up to here is %d", c.allJoins, c.lim.AllJoins)
 	}
 	if n := c.calls * c.mutable; n > uint64(c.lim.AllCalls) {
-		r.over("calls times mutable globals up to here:", n, c.lim.AllCalls)
+		r.over("calls times mutable globals up to here is %d", n, c.lim.AllCalls)
 	}
 }
 
@@ -159,7 +159,7 @@ func (c *checker) open(r *reader, in *instr) {
 		c.check(r, in, "type", in.x, len(c.Types))
 	}
 	if len(c.blocks) > c.lim.Nesting {
-		r.over("nesting of blocks:", uint64(len(c.blocks)), c.lim.Nesting)
+		r.over("nesting of blocks is %d", uint64(len(c.blocks)), c.lim.Nesting)
 	}
 	c.joins++
 	if in.op == opLoop {
@@ -174,7 +174,7 @@ func (c *checker) label(r *reader, in *instr, label uint32) {
 
 func (c *checker) labels(r *reader, in *instr) {
 	if in.n > c.lim.Labels {
-		r.over("labels of br_table:", uint64(in.n), c.lim.Labels)
+		r.over("br_table has %d labels", uint64(in.n), c.lim.Labels)
 		return
 	}
 	list := reader{b: r.b, pos: in.list, end: r.pos}

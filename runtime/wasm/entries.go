@@ -60,7 +60,7 @@ type funcRef struct {
 }
 
 func (p *parser) globals(r *reader) {
-	n := r.count("globals:", p.lim.Globals)
+	n := r.count("has %d globals", p.lim.Globals)
 	for i := 0; i < n && r.err == nil; i++ {
 		// Its own initial value may not refer to it.
 		before := len(p.Globals)
@@ -82,7 +82,7 @@ func (p *parser) ref(f funcRef) {
 }
 
 func (p *parser) exports(r *reader) {
-	n := r.count("exports:", p.lim.Exports)
+	n := r.count("has %d exports", p.lim.Exports)
 	p.Exports = make([]Export, 0, n)
 	names := make(map[string]bool, n)
 	for i := 0; i < n && r.err == nil; i++ {
@@ -138,7 +138,7 @@ func (p *parser) start(r *reader) {
 }
 
 func (p *parser) elements(r *reader) {
-	n := r.count("element segments:", p.lim.Elements)
+	n := r.count("has %d segments", p.lim.Elements)
 	for i := 0; i < n && r.err == nil; i++ {
 		p.element(r)
 	}
@@ -170,7 +170,7 @@ func (p *parser) element(r *reader) {
 			r.fail(Malformed, r.pos-1, "unknown kind of elements %d", kind)
 		}
 	}
-	n := r.count("entries of element segments:", p.lim.Entries-p.entries)
+	n := r.count("segments have %d more entries", p.lim.Entries-p.entries)
 	p.entries += n
 	for i := 0; i < n && r.err == nil; i++ {
 		if expressions {
@@ -184,7 +184,7 @@ func (p *parser) element(r *reader) {
 }
 
 func (p *parser) datas(r *reader) {
-	n := r.count("data segments:", p.lim.Datas)
+	n := r.count("has %d segments", p.lim.Datas)
 	for i := 0; i < n && r.err == nil; i++ {
 		at := r.pos
 		flags := r.u32()
@@ -212,7 +212,7 @@ func (p *parser) datas(r *reader) {
 
 func (p *parser) custom(r *reader) {
 	if len(p.Customs) == p.lim.Customs {
-		r.over("custom sections:", uint64(len(p.Customs)+1), p.lim.Customs)
+		r.over("module has %d of them", uint64(len(p.Customs)+1), p.lim.Customs)
 		return
 	}
 	name := r.name(p.lim.NameLength)

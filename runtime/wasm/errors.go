@@ -45,6 +45,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-func overLimit(where, what string, n uint64, limit int) *Error {
-	return &Error{Kind: OverLimit, Where: where, Offset: -1, Text: fmt.Sprintf("%s %d, the limit is %d", what, n, limit)}
+// overLimit takes a sentence with a verb for the number, like "has %d types".
+func overLimit(where, sentence string, n uint64, limit int) *Error {
+	return &Error{Kind: OverLimit, Where: where, Offset: -1, Text: fmt.Sprintf(sentence+", the limit is %d", n, limit)}
 }

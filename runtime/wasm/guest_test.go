@@ -33,9 +33,10 @@ type host struct {
 
 func newHost(t testing.TB, cfg wazero.RuntimeConfig) *host {
 	t.Helper()
-	ctx := t.Context()
+	// A fuzz target's context ends in the middle of its last input.
+	ctx := context.WithoutCancel(t.Context())
 	h := &host{runtime: wazero.NewRuntimeWithConfig(ctx, cfg)}
-	t.Cleanup(func() { h.runtime.Close(context.WithoutCancel(ctx)) })
+	t.Cleanup(func() { h.runtime.Close(ctx) })
 	yield := func(_ context.Context, mod api.Module, _ []uint64) {
 		h.yields++
 		g := mod.ExportedGlobal(wasm.FuelGlobal).(api.MutableGlobal)
@@ -70,7 +71,7 @@ type guest struct {
 
 func (h *host) load(t testing.TB, b []byte) *guest {
 	t.Helper()
-	mod, err := h.runtime.InstantiateWithConfig(t.Context(), b, wazero.NewModuleConfig().WithName("").WithStartFunctions())
+	mod, err := h.runtime.InstantiateWithConfig(context.WithoutCancel(t.Context()), b, wazero.NewModuleConfig().WithName("").WithStartFunctions())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func (a *assembler) names() []byte {
 
 func (a *assembler) functionNames(content []byte) []byte {
 	r := &reader{b: content, end: len(content)}
-	n := r.count("names", len(a.sigs))
+	n := r.count("has %d names", len(a.sigs))
 	out := make([]byte, 0, len(content)+n/4+8)
 	out = uleb(out, uint32(n))
 	last := -1

@@ -39,7 +39,7 @@ func Outline(b []byte, lim Limits) (*Module, error) { return read(b, lim, true) 
 
 func read(b []byte, lim Limits, outline bool) (*Module, error) {
 	if len(b) > lim.Module {
-		return nil, overLimit("", "module has bytes:", uint64(len(b)), lim.Module)
+		return nil, overLimit("", "module has %d bytes", uint64(len(b)), lim.Module)
 	}
 	if len(b) < len(header) || !bytes.Equal(b[:4], header[:4]) {
 		return nil, &Error{Kind: Malformed, Offset: -1, Text: "not a WebAssembly module"}
@@ -136,7 +136,7 @@ func (p *parser) section(id byte, r *reader) {
 	case secDataCount:
 		p.dataCount = int(r.u32())
 		if r.err == nil && p.dataCount > p.lim.Datas {
-			r.over("data segments:", uint64(p.dataCount), p.lim.Datas)
+			r.over("has %d segments", uint64(p.dataCount), p.lim.Datas)
 		}
 	case secCode:
 		p.code(r)

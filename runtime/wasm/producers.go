@@ -11,9 +11,9 @@ func (m *Module) Producers() string {
 	}
 	r := &reader{b: data, end: len(data)}
 	var parts []string
-	for fields := r.count("fields", 16); fields > 0 && r.err == nil; fields-- {
+	for fields := r.count("has %d fields", 16); fields > 0 && r.err == nil; fields-- {
 		r.name(64)
-		for values := r.count("values", 64); values > 0 && r.err == nil; values-- {
+		for values := r.count("has %d values", 64); values > 0 && r.err == nil; values-- {
 			part := strings.TrimSpace(r.name(100) + " " + r.name(100))
 			parts = append(parts, part)
 		}

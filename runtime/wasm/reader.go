@@ -29,9 +29,9 @@ func (r *reader) refuse(feature string, at int) {
 	}
 }
 
-func (r *reader) over(what string, n uint64, limit int) {
+func (r *reader) over(sentence string, n uint64, limit int) {
 	if r.err == nil {
-		r.err = overLimit(r.where, what, n, limit)
+		r.err = overLimit(r.where, sentence, n, limit)
 	}
 	r.pos = r.end
 }
@@ -118,7 +118,7 @@ func (r *reader) name(limit int) string {
 	at := r.pos
 	n := r.u32()
 	if r.err == nil && uint64(n) > uint64(limit) {
-		r.over("name has length", uint64(n), limit)
+		r.over("name has %d bytes", uint64(n), limit)
 		return ""
 	}
 	s := r.bytes(n)
@@ -130,14 +130,14 @@ func (r *reader) name(limit int) string {
 }
 
 // count is the length of a vector, each item of which takes at least one byte.
-func (r *reader) count(what string, limit int) int {
+func (r *reader) count(sentence string, limit int) int {
 	at := r.pos
 	n := r.u32()
 	if r.err != nil {
 		return 0
 	}
 	if uint64(n) > uint64(limit) {
-		r.over(what, uint64(n), limit)
+		r.over(sentence, uint64(n), limit)
 		return 0
 	}
 	if int(n) > r.end-r.pos {

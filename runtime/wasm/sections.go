@@ -1,7 +1,7 @@
 package wasm
 
 func (p *parser) types(r *reader) {
-	n := r.count("types:", p.lim.Types)
+	n := r.count("has %d types", p.lim.Types)
 	p.Types = make([]FuncType, 0, n)
 	for i := 0; i < n && r.err == nil; i++ {
 		at := r.pos
@@ -12,8 +12,8 @@ func (p *parser) types(r *reader) {
 		default:
 			r.fail(Malformed, at, "type %d is not a function type", i)
 		}
-		params := p.valueTypes(r, "parameters of a type:")
-		results := p.valueTypes(r, "results of a type:")
+		params := p.valueTypes(r, "type has %d parameters")
+		results := p.valueTypes(r, "type has %d results")
 		p.Types = append(p.Types, FuncType{Params: params, Results: results})
 	}
 }
@@ -72,7 +72,7 @@ func (r *reader) refType() byte {
 }
 
 func (p *parser) imports(r *reader) {
-	n := r.count("imports:", p.lim.Imports)
+	n := r.count("has %d imports", p.lim.Imports)
 	p.Imports = make([]Import, 0, n)
 	for i := 0; i < n && r.err == nil; i++ {
 		im := Import{Module: r.name(p.lim.NameLength), Name: r.name(p.lim.NameLength)}
@@ -118,7 +118,7 @@ func (r *reader) index(what string, n int) uint32 {
 }
 
 func (p *parser) functions(r *reader) {
-	n := r.count("functions:", p.lim.Functions-len(p.sigs))
+	n := r.count("has %d functions", p.lim.Functions-len(p.sigs))
 	for i := 0; i < n && r.err == nil; i++ {
 		p.sigs = append(p.sigs, r.index("type", len(p.Types)))
 	}
@@ -126,7 +126,7 @@ func (p *parser) functions(r *reader) {
 }
 
 func (p *parser) tables(r *reader) {
-	n := r.count("tables:", p.lim.Tables)
+	n := r.count("has %d tables", p.lim.Tables)
 	for i := 0; i < n && r.err == nil; i++ {
 		if r.pos < r.end && r.b[r.pos] == 0x40 {
 			r.refuse("typed function references", r.pos)
@@ -143,20 +143,20 @@ func (p *parser) table(r *reader) {
 	}
 	p.Tables = append(p.Tables, t)
 	if len(p.Tables) > p.lim.Tables {
-		r.over("tables:", uint64(len(p.Tables)), p.lim.Tables)
+		r.over("has %d tables", uint64(len(p.Tables)), p.lim.Tables)
 	}
 	var sum uint64
 	for _, t := range p.Tables {
 		sum += uint64(t.Min)
 	}
 	if sum > uint64(p.lim.TableSize) {
-		r.over("entries of tables:", sum, p.lim.TableSize)
+		r.over("tables have %d entries", sum, p.lim.TableSize)
 	}
 }
 
 func (p *parser) memorySection(r *reader) {
 	at := r.pos
-	n := r.count("memories:", 1<<16)
+	n := r.count("has %d memories", 1<<16)
 	if n > 1 {
 		r.refuse("more than one memory", at)
 	}
@@ -219,7 +219,7 @@ func (p *parser) globalType(r *reader) Global {
 	if r.err == nil {
 		p.Globals = append(p.Globals, g)
 		if len(p.Globals) > p.lim.Globals {
-			r.over("globals:", uint64(len(p.Globals)), p.lim.Globals)
+			r.over("has %d globals", uint64(len(p.Globals)), p.lim.Globals)
 		}
 	}
 	return g
