@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
@@ -17,6 +18,7 @@ type app struct {
 	home    string // option -H
 	json    bool   // option --json
 	signals chan os.Signal
+	orderly atomic.Bool // a signal is to end what is going on, not the process
 }
 
 // homeDir finds the home of runs: option -H, GUILD_HOME, the nearest .guild upward, ~/.guild.
@@ -89,12 +91,13 @@ func (a *app) runner() (*runner.Runner, error) {
 	}
 	return &runner.Runner{
 		Store: st, Project: proj, Report: reporter{a.ui}, Dir: dir, Environ: os.Environ(), Stdin: a.ui.In, Stdout: a.ui.Out,
-		Stderr: a.ui.Err, Signals: a.signals, SystemHooks: systemHooks(), UserHooks: userHooks(), CacheDir: cacheDir(), Now: time.Now,
+		Stderr: a.ui.Err, Signals: a.signals, SystemHooks: systemHooks, UserHooks: userHooks(), CacheDir: cacheDir(), Now: time.Now,
 	}, nil
 }
 
-// systemHooks is the file of hooks that hold for every project of this machine.
-func systemHooks() string { return "/etc/guild/hooks.toml" }
+// systemHooks is the file of hooks that hold for every project of this machine. Nothing but a linker can name another: a user who could
+// would not be bound by it.
+var systemHooks = "/etc/guild/hooks.toml"
 
 // userHooks is the file of hooks that hold for every project of this user.
 func userHooks() string {

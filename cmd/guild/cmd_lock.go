@@ -56,6 +56,7 @@ func (a *app) lockCommand(use, short, done string, act func(context.Context, *st
 			if err != nil {
 				return err
 			}
+			a.orderly.Store(true)
 			for _, r := range runs {
 				if err := act(cmd.Context(), r); err != nil {
 					return err

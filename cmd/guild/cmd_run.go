@@ -120,6 +120,7 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 		return err
 	}
 	defer r.Close(context.WithoutCancel(ctx))
+	a.orderly.Store(true)
 	// A reader of our output that goes away must not end guild before the final record. Notify, not Ignore: the operation
 	// inherits what is ignored.
 	broken := make(chan os.Signal, 1)
@@ -165,6 +166,9 @@ func parseHookParams(args []string) (map[string]map[string]any, error) {
 		if params[hook] == nil {
 			params[hook] = map[string]any{}
 		}
+		if _, twice := params[hook][param]; twice {
+			return nil, usagef("", "--hook %s is given twice", target)
+		}
 		params[hook][param] = v
 	}
 	return params, nil
@@ -183,6 +187,9 @@ func runNew(ctx context.Context, a *app, r *runner.Runner, o runOptions, name st
 	}
 	if err := r.Compose(ctx, plan, given, o.forceFlags); err != nil {
 		return flagHint(err, plan)
+	}
+	if err := plan.CheckLabel(); err != nil && plan.Label != "" {
+		return usagef("", "--%s", err)
 	}
 	if o.printCmd {
 		return printCommand(a, plan)
@@ -287,6 +294,8 @@ func (a *app) confirm(plan *runner.Plan, o runOptions, restart bool) (bool, erro
 	for _, name := range plan.Flags.Names() {
 		fmt.Fprintf(a.ui.Err, "  %s: %s\n", ui.SafeLine(name), ui.SafeLine(run.FormatValue(plan.Flags[name])))
 	}
+	a.orderly.Store(false) // nothing is made yet, and the question waits for an answer
+	defer a.orderly.Store(true)
 	return a.ui.Confirm("Continue?")
 }
 

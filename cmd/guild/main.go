@@ -31,7 +31,11 @@ func guild(args []string, stdin *os.File, stdout, stderr io.Writer) (code int) {
 	defer stop()
 	root := newRoot(app)
 	root.SetArgs(args)
-	return app.report(args, root.ExecuteContext(ctx))
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = app.ui.Lost()
+	}
+	return app.report(args, err)
 }
 
 // signalled is the cause of a context that a signal cancelled.
@@ -43,15 +47,22 @@ func (e *signalled) Error() string { return "interrupted: " + e.sig.String() }
 func (e *signalled) Signal() syscall.Signal { return e.sig }
 
 // watchSignals cancels the context with the first signal as its cause; later ones go to app.signals, where a runner takes them as
-// impatience.
+// impatience. A command that has nothing to bring to an orderly end ends at once.
 func (a *app) watchSignals(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	caught := make(chan os.Signal, 4)
 	a.signals = make(chan os.Signal, 4)
-	signal.Notify(caught, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(sig) { // under nohup, a hangup is to be ignored
+			signal.Notify(caught, sig)
+		}
+	}
 	go func() {
 		for sig := range caught {
 			if s, ok := sig.(syscall.Signal); ok && ctx.Err() == nil {
+				if !a.orderly.Load() {
+					os.Exit(exitSignal + int(s))
+				}
 				cancel(&signalled{s})
 				continue
 			}

@@ -10,7 +10,14 @@ import (
 
 // TestMain lets tests start guild as a process of its own: the test binary under another name.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"guild": main})
+	testscript.Main(m, map[string]func(){
+		"guild": main,
+		// On a machine whose system has hooks. This name is in the test binary only.
+		"guild-with-system": func() {
+			systemHooks = os.Getenv("SYSTEM_HOOKS")
+			main()
+		},
+	})
 }
 
 // sharedCache is where the tests keep compiled hooks, so that each is compiled once. Its key covers all that matters.

@@ -20,10 +20,16 @@ func (plan *Plan) Check() error {
 	if _, err := plan.command(plan.Flags); err != nil {
 		return err
 	}
-	if _, err := plan.renderLabel(plan.Label); err != nil {
+	if err := plan.CheckLabel(); err != nil {
 		return err
 	}
 	_, err := plan.ownEnv()
+	return err
+}
+
+// CheckLabel finds what is wrong with the template of the label.
+func (plan *Plan) CheckLabel() error {
+	_, err := plan.renderLabel(plan.Label)
 	return err
 }
 

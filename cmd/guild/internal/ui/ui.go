@@ -33,7 +33,7 @@ type UI struct {
 
 // New makes a UI on three streams. getenv is asked for NO_COLOR, CLICOLOR_FORCE and TERM.
 func New(in *os.File, out, err io.Writer, getenv func(string) string) *UI {
-	u := &UI{In: in, Out: out, Err: err, OutIsTerminal: isTerminal(out), ErrIsTerminal: isTerminal(err)}
+	u := &UI{In: in, Out: &answer{Writer: out}, Err: err, OutIsTerminal: isTerminal(out), ErrIsTerminal: isTerminal(err)}
 	u.outColor = useColor(u.OutIsTerminal, getenv)
 	u.errColor = useColor(u.ErrIsTerminal, getenv)
 	return u
