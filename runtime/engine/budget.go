@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"runtime"
 	"time"
 
 	"github.com/guild-run/guild/runtime/wasm"
@@ -54,6 +55,9 @@ func (b *budget) yield(_ context.Context, mod api.Module, _ []uint64) {
 		panic(err)
 	}
 	b.fuel.Set(word)
+	// Compiled code cannot be preempted. Without this Go would let a guest that is busy go on until it has run for
+	// 10 ms, and others would wait that long for each one.
+	runtime.Gosched()
 }
 
 // expired returns errDeadline when the time is over.
