@@ -56,6 +56,12 @@ fuzz TARGET TIME='1m':
 bench-run: build
     go test ./cmd/guild -run '^$' -bench 'Run$|Needed|List' -benchtime 1x -timeout 30m
 
+# What hooks cost and what attacks can do, as tables; fails if an aim is missed. E.g. `just bench-hooks -only event,meter`.
+[group('bench')]
+[working-directory('testdata/bench/hooks')]
+bench-hooks *ARGS:
+    go run . {{ ARGS }}
+
 # What is quick to check and fails first; changes what it can.
 [group('check')]
 check: fmt vet tidy test clean-tree

@@ -1,0 +1,33 @@
+;; hands a value of 80 bytes from the event document back to the host: 1000 times in one event, or once
+(module
+  (import "guild_v1" "event_get" (func $event_get (param i32 i32 i32 i32) (result i32)))
+  (import "guild_v1" "env_set" (func $env_set (param i32 i32 i32 i32) (result i32)))
+  (import "guild_v1" "answer" (func $answer (param i32 i32) (result i32)))
+  (import "guild_v1" "state_put" (func $state_put (param i32 i32 i32 i32 i32 i64) (result i64)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "k2345678901234567890123456789012345678901234567890123456789012345678901234567890")
+  (func $get (result i32) (call $event_get (i32.const 0) (i32.const 80) (i32.const 1024) (i32.const 4096)))
+  (func (export "on_run_begin") (result i32)
+    (local $i i32)
+    (local.set $i (i32.const 1000))
+    (loop $next
+      (if (call $env_set (i32.const 0) (i32.const 1) (i32.const 1024) (call $get)) (then (return (i32.const 1))))
+      (br_if $next (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
+    (i32.const 0))
+  (func (export "on_run_end") (result i32)
+    (local $i i32)
+    (local.set $i (i32.const 1000))
+    (loop $next
+      (if (i64.ne (call $state_put (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 1024) (call $get) (i64.const -1)) (i64.const 1))
+        (then (return (i32.const 1))))
+      (br_if $next (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
+    (i32.const 0))
+  (func (export "on_flags_detect") (result i32)
+    (local $i i32)
+    (local.set $i (i32.const 1000))
+    (loop $next
+      (if (call $answer (i32.const 1024) (call $get)) (then (return (i32.const 1))))
+      (br_if $next (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
+    (i32.const 0))
+  (func (export "batch_strategy") (result i32)
+    (call $answer (i32.const 1024) (call $get))))
