@@ -14,7 +14,6 @@ show() {
 	code=0
 	sh -c "$1" 2>&1 || code=$?
 	echo "exit code $code"
-	echo
 }
 
 # -y: do not ask. lr-guard lets this learning rate pass, and stamp writes into the run's copy of the script where it came from.
