@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"runtime"
@@ -22,13 +23,15 @@ type budget struct {
 	tank     *wasm.Tank
 	fuel     api.MutableGlobal // nil while the start section runs
 	// owed is work of host functions that was not charged yet, in units.
-	owed uint64
-	done uint64 // fuel of a call that has ended
+	owed   uint64
+	worked uint64 // units charged since somebody looked
+	limit  uint64 // the fuel of the call
+	done   uint64 // fuel of a call that has ended
 }
 
 // begin starts a budget.
 func (b *budget) begin(ctx context.Context, m *wasm.Metered, fuel uint64, timeout time.Duration) {
-	*b = budget{ctx: ctx, deadline: time.Now().Add(timeout), metered: m, tank: m.NewTank(fuel)}
+	*b = budget{ctx: ctx, deadline: time.Now().Add(timeout), metered: m, tank: m.NewTank(fuel), limit: fuel}
 }
 
 // attach lets an instance draw on the budget.
@@ -73,20 +76,39 @@ const (
 	unitsPerCall = 32
 	bytesPerUnit = 8
 	chargeAt     = 4096    // units; less is not worth touching the global
-	lookAt       = 8 << 20 // units; more within one call is a reason to look at the clock
+	lookAt       = 4 << 20 // units; more without a yield is a reason to look at fuel and clock
 )
 
 // charge adds work of a host function.
 func (b *budget) charge(units uint64) {
 	b.owed += units
-	if b.owed >= lookAt {
-		if err := b.expired(); err != nil {
-			panic(err)
-		}
+	if b.owed < chargeAt {
+		return
 	}
-	if b.owed >= chargeAt && b.fuel != nil {
+	b.worked += b.owed
+	if b.fuel != nil {
 		b.fuel.Set(b.tank.Charge(b.fuel.Get(), b.owed))
 		b.owed = 0
+	}
+	if b.worked >= lookAt {
+		b.look()
+	}
+}
+
+// look ends the call if it has to end. Guests that compute are looked at when they yield, but one call of a host function
+// can be all that a guest needs.
+func (b *budget) look() {
+	b.worked = 0
+	err := b.expired()
+	if b.fuel != nil {
+		word, empty := b.tank.Yield(b.fuel.Get())
+		b.fuel.Set(word)
+		err = cmp.Or(empty, err)
+	} else if b.owed > b.limit {
+		err = wasm.ErrFuel
+	}
+	if err != nil {
+		panic(err)
 	}
 }
 

@@ -45,7 +45,7 @@ func hostRandom(ev *event) int64 {
 		return ev.fail(abi.TooBig, "%d bytes asked for, the limit is %d", len(ev.args.out), abi.MaxRandom)
 	}
 	ev.fill(ev.args.out)
-	ev.spend(len(ev.args.out))
+	ev.spend(4 * len(ev.args.out))
 	return 0
 }
 

@@ -12,6 +12,7 @@ type logs struct {
 	records []LogRecord
 	count   int // against the quota, as bytes
 	bytes   int
+	full    bool // one was over the quota: nothing more is kept, or the rest would have holes, and cost escaping
 	dropped int
 	sink    func(LogRecord)
 	line    []byte // an unfinished line of standard output or error
@@ -26,12 +27,13 @@ func (l *logs) reset(sink func(LogRecord)) {
 
 // add makes one record, cut and escaped, or counts it when the quota is used up.
 func (l *logs) add(level int32, message []byte) {
-	if l.count >= abi.MaxLogRecords {
+	if l.full || l.count >= abi.MaxLogRecords {
 		l.dropped++
 		return
 	}
 	text := escape(message, abi.MaxLogRecord)
 	if l.bytes+len(text) > abi.MaxLogBytes {
+		l.full = true
 		l.dropped++
 		return
 	}
@@ -44,10 +46,10 @@ func (l *logs) add(level int32, message []byte) {
 	}
 }
 
-// write takes a piece of the guest's standard output or error: each line is a debug record.
-func (l *logs) write(p []byte) {
+// write takes a piece of the guest's standard output or error: each line is a debug record. It returns how many ended.
+func (l *logs) write(p []byte) (lines int) {
 	l.keepTail(p)
-	for {
+	for ; ; lines++ {
 		end := bytes.IndexByte(p, '\n')
 		if end < 0 {
 			break
@@ -56,6 +58,7 @@ func (l *logs) write(p []byte) {
 		p = p[end+1:]
 	}
 	l.line = append(l.line, p[:min(len(p), max(0, abi.MaxLogRecord-len(l.line)))]...)
+	return lines
 }
 
 func (l *logs) addLine(end []byte) {
@@ -87,7 +90,7 @@ func (l *logs) keepTail(p []byte) {
 // next keeps the records made so far, and begins a new quota: initialisation and event have one each.
 func (l *logs) next() {
 	l.finish()
-	l.count, l.bytes, l.cause = 0, 0, ""
+	l.count, l.bytes, l.full, l.cause = 0, 0, false, ""
 	l.tail = l.tail[:0]
 }
 

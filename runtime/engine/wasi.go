@@ -96,7 +96,7 @@ func wasiRandom(ev *event, mem []byte, s []uint64) uint32 {
 	for len(p) > 0 {
 		n := min(len(p), abi.MaxRandom)
 		ev.fill(p[:n])
-		ev.spend(n)
+		ev.spend(4 * n)
 		p = p[n:]
 	}
 	return wasiOK
@@ -115,8 +115,18 @@ func wasiWrite(ev *event, mem []byte, s []uint64) uint32 {
 	if !put32(mem, uint32(s[3]), total) {
 		return wasiFault
 	}
-	eachVector(mem, uint32(s[1]), uint32(s[2]), ev, ev.logs.write)
+	eachVector(mem, uint32(s[1]), uint32(s[2]), ev, ev.output)
 	return wasiOK
+}
+
+// output logs a piece, bit by bit: a line is as much work as a call.
+func (ev *event) output(p []byte) {
+	const bit = 64 << 10
+	for len(p) > 0 {
+		lines := ev.logs.write(p[:min(len(p), bit)])
+		ev.hook.budget.charge(uint64(lines) * unitsPerCall)
+		p = p[min(len(p), bit):]
+	}
 }
 
 // eachVector calls do with each piece of a list of n pointers and lengths at p, and returns the sum of the lengths.
