@@ -59,7 +59,6 @@ func Start(spec Spec) (*Process, error) {
 		p.rec.close()
 		return nil, err
 	}
-	defer pipes.closeWriters()
 	p.pump = newPump(pipes, spec, p.rec)
 
 	// A write to a broken stdout ends a Go program that does not listen for SIGPIPE. Ignoring the signal instead
@@ -80,6 +79,7 @@ func Start(spec Spec) (*Process, error) {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		pid, err := forkExec(path, spec.Args, attr)
+		pipes.closeWriters() // before anything waits for their end
 		p.pid = pid
 		started <- err
 		if err == nil {
