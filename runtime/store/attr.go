@@ -40,7 +40,8 @@ func (r *Run) Attr(name string) (v any, ok bool, err error) {
 }
 
 // SetAttr writes an attribute in the text that Guild AI's tools read. Besides the types of Attr it takes run.Flags, int,
-// []string, map[string]string and the like. Times are given as int64, µs since 1970.
+// []string, map[string]string and the like. Times are given as int64, µs since 1970. In a locked run only label, tags, comments and
+// marked can be written: ErrLocked.
 func (r *Run) SetAttr(name string, v any) error {
 	if err := checkName("attribute", name); err != nil {
 		return err
@@ -52,7 +53,7 @@ func (r *Run) SetAttr(name string, v any) error {
 	return r.write(r.attrPath(name), text)
 }
 
-// RemoveAttr removes an attribute; it need not be there.
+// RemoveAttr removes an attribute; it need not be there. ErrLocked as for SetAttr.
 func (r *Run) RemoveAttr(name string) error {
 	if err := checkName("attribute", name); err != nil {
 		return err
@@ -98,6 +99,9 @@ func (r *Run) attrPath(name string) string { return r.Path(attrsDir, name) }
 
 // write replaces a file and remembers it for Sync.
 func (r *Run) write(path string, data []byte) error {
+	if err := r.guard(path); err != nil {
+		return fmt.Errorf("run %s: %w", r.ID, err)
+	}
 	if err := atomicfile.Write(path, data, 0o644, atomicfile.Fast); err != nil {
 		return fmt.Errorf("run %s: %w", r.ID, err)
 	}
@@ -106,6 +110,12 @@ func (r *Run) write(path string, data []byte) error {
 }
 
 func (r *Run) remove(path string) error {
+	if err := r.guard(path); err != nil {
+		if !exists(path) {
+			return nil
+		}
+		return fmt.Errorf("run %s: %w", r.ID, err)
+	}
 	if err := os.Remove(path); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil

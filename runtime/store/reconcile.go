@@ -2,7 +2,6 @@ package store
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,7 +17,7 @@ const (
 	maxRechecked = 2000
 	// readers are more than the cores: with a cold cache they wait for the disk.
 	readers = 8
-	// tempLife is when what a killed Create left behind may go.
+	// tempLife is when what a killed Create, or whoever used TempDir, left behind may go.
 	tempLife = time.Hour
 )
 
@@ -107,12 +106,15 @@ func readAll(runs []*Run) []facts {
 	return out
 }
 
-// discard removes a directory that Create was making when it was killed, once it is old.
+// discard removes a directory that was being made to become a run when its maker was killed, once it is old.
 func (s *Store) discard(e os.DirEntry, now time.Time) {
 	if !strings.HasPrefix(e.Name(), atomicfile.TempPrefix) {
 		return
 	}
 	if info, err := e.Info(); err == nil && now.Sub(info.ModTime()) > tempLife {
-		_ = os.RemoveAll(filepath.Join(s.runs, e.Name())) // best effort: it is in nobody's way
+		if root, err := os.OpenRoot(s.runs); err == nil { // best effort: it is in nobody's way
+			_ = removeTree(root, e.Name())
+			root.Close()
+		}
 	}
 }

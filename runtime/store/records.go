@@ -13,13 +13,16 @@ import (
 const maxRecord = 16 << 20
 
 // AppendOnly adds a line to a file of records under .guild, such as "hooks/records.jsonl": one write, so that records of
-// several processes do not mix. If a crash left half a line at the end, that is closed first and stays alone.
+// several processes do not mix. In a locked run only files in state can be written. If a crash left half a line at the end, that is closed first and stays alone.
 func (r *Run) AppendOnly(name string, line []byte) error {
 	if !filepath.IsLocal(name) || filepath.Clean(name) != name {
 		return fmt.Errorf("run %s: %q is not a path below %s", r.ID, name, guildDir)
 	}
 	if bytes.IndexByte(line, '\n') >= 0 || len(line) > maxRecord {
 		return fmt.Errorf("run %s: a record of %s is not one line of at most %d bytes", r.ID, name, maxRecord)
+	}
+	if err := r.guard(r.Path(name)); err != nil {
+		return fmt.Errorf("run %s: %w", r.ID, err)
 	}
 	if err := r.appendLine(name, line); err != nil {
 		return fmt.Errorf("run %s: %w", r.ID, err)

@@ -45,6 +45,9 @@ func (r *Run) Mark(name string) error {
 	if err := checkName("sentinel", name); err != nil {
 		return err
 	}
+	if err := r.guard(r.Path(name)); err != nil {
+		return fmt.Errorf("run %s: %w", r.ID, err)
+	}
 	f, err := os.OpenFile(r.Path(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if errors.Is(err, fs.ErrExist) {
 		return nil
