@@ -33,6 +33,7 @@ type cacheEntry struct {
 	temp string // where a new entry is made, "" if the present one is good
 	// metered is the content of the file of that name, once it is known to be authentic.
 	metered []byte
+	code    os.FileInfo // of the native code of an authentic entry
 }
 
 func (c *cacheDir) entry(module []byte) *cacheEntry {
@@ -44,8 +45,8 @@ func (c *cacheDir) entry(module []byte) *cacheEntry {
 	return &cacheEntry{dir: c, id: id, path: filepath.Join(c.root, cachePrefix+hex.EncodeToString(id[:16]))}
 }
 
-// open returns a wazero cache over the entry, and the metered module, if it is authentic; else a cache over an empty
-// directory; or nil when there is neither, which only makes compiling slow.
+// open returns a wazero cache over the entry, and the metered module without its code, if it is authentic; else a cache over an
+// empty directory; or nil when there is neither, which only makes compiling slow.
 func (e *cacheEntry) open() (wazero.CompilationCache, *wasm.Metered) {
 	path := e.path
 	var metered *wasm.Metered
@@ -62,13 +63,14 @@ func (e *cacheEntry) open() (wazero.CompilationCache, *wasm.Metered) {
 	}
 	cache, err := wazero.NewCompilationCacheWithDir(path)
 	if err != nil {
-		return nil, metered
+		return nil, nil // without its native code, a module from the cache is of no use
 	}
 	return cache, metered
 }
 
 // authentic reports whether the entry is there, complete, and as this user's guild wrote it.
 func (e *cacheEntry) authentic() bool {
+	_, e.code = nativeCode(e.path)
 	auth := filepath.Join(e.path, cacheAuthFile)
 	want, err := readPlain(auth, blake3Size)
 	if err != nil {
@@ -89,7 +91,7 @@ const blake3Size = 32
 
 // keep makes a new entry the present one.
 func (e *cacheEntry) keep(m *wasm.Metered) {
-	if e.temp == "" {
+	if e.temp == "" || m == nil {
 		return
 	}
 	if err := os.WriteFile(filepath.Join(e.temp, cacheMeteredFile), encodeMetered(m), 0o600); err != nil {
@@ -161,13 +163,11 @@ func (e *cacheEntry) sum(dir string) ([]byte, error) {
 			if files++; files > maxFiles {
 				return nil, fmt.Errorf("more than %d files", maxFiles)
 			}
-			data, err := readPlain(filepath.Join(dir, d.Name(), f.Name()), maxFile)
-			if err != nil {
-				return nil, err
-			}
 			frame(h, []byte(d.Name()))
 			frame(h, []byte(f.Name()))
-			frame(h, data)
+			if err := frameFile(h, filepath.Join(dir, d.Name(), f.Name())); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return h.Sum(nil), nil
@@ -179,6 +179,32 @@ func frame(h *blake3.Hasher, part []byte) {
 	h.Write(n[:])
 	h.Write(part)
 }
+
+// frameFile is frame of the content of a file, which may be of many megabytes.
+func frameFile(h *blake3.Hasher, path string) error {
+	f, err := openPlain(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size() > maxFile {
+		return fmt.Errorf("%s has %d bytes", path, info.Size())
+	}
+	var n [8]byte
+	binary.LittleEndian.PutUint64(n[:], uint64(info.Size()))
+	h.Write(n[:])
+	if _, err := io.CopyBuffer(onlyWriter{h}, io.LimitReader(f, info.Size()), make([]byte, 64<<10)); err != nil {
+		return err
+	}
+	return nil
+}
+
+// onlyWriter hides what else a hasher can do, so that the buffer is used.
+type onlyWriter struct{ io.Writer }
 
 // readPlain reads a regular file of at most most bytes.
 func readPlain(path string, most int64) ([]byte, error) {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"time"
@@ -28,7 +29,13 @@ func (e *Engine) compile(ctx context.Context, h *Hook, m *wasm.Module, module []
 	watched, cancel := context.WithTimeout(ctx, e.patience)
 	defer cancel()
 	built := make(chan error, 1)
-	go func() { built <- e.build(watched, h, m, module) }()
+	go func() {
+		err := e.build(watched, h, m, module, e.openCache)
+		if errors.Is(err, errEntry) {
+			err = e.build(watched, h, m, module, noCache)
+		}
+		built <- err
+	}()
 	select {
 	case err := <-built:
 		if err == nil {
@@ -51,19 +58,25 @@ func (e *Engine) compile(ctx context.Context, h *Hook, m *wasm.Module, module []
 	return fmt.Errorf("the module takes longer than %s to compile", e.patience)
 }
 
-func (e *Engine) build(ctx context.Context, h *Hook, m *wasm.Module, module []byte) error {
+// errEntry is of an entry of the cache that is of no use to wazero.
+var errEntry = errors.New("compile cache: useless entry")
+
+func noCache() (*cacheDir, error) { return nil, nil }
+
+func (e *Engine) build(ctx context.Context, h *Hook, m *wasm.Module, module []byte, openCache func() (*cacheDir, error)) error {
 	config := wazero.NewRuntimeConfigInterpreter()
 	var entry *cacheEntry
 	if !e.cfg.Interpreter {
 		config = wazero.NewRuntimeConfig() // compiles where the machine can
 		ctx = experimental.WithCompilationWorkers(ctx, min(4, runtime.GOMAXPROCS(0)))
-		if dir, _ := e.openCache(); dir != nil {
+		if dir, _ := openCache(); dir != nil {
 			entry = dir.entry(module)
 			defer entry.done()
 			h.cache, h.metered = entry.open()
 		}
 	}
-	if h.metered == nil {
+	hit := h.metered != nil
+	if !hit {
 		whole, err := parse(module)
 		if err != nil {
 			return err
@@ -74,24 +87,29 @@ func (e *Engine) build(ctx context.Context, h *Hook, m *wasm.Module, module []by
 		}
 		h.metered = metered
 	}
+	config = config.WithCoreFeatures(features).WithDebugInfoEnabled(false)
+	plain := config
 	if h.cache != nil {
 		config = config.WithCompilationCache(h.cache)
 	}
-	config = config.WithCoreFeatures(features).WithDebugInfoEnabled(false)
 	h.runtime = wazero.NewRuntimeWithConfig(ctx, config)
 	if err := link(ctx, h, m); err != nil {
 		return err
 	}
 	code, err := h.runtime.CompileModule(ctx, h.metered.Bytes)
+	if hit && (err != nil || !entry.taken()) {
+		entry.drop()
+		h.runtime.Close(ctx)
+		h.cache.Close(ctx)
+		h.runtime, h.cache, h.metered = nil, nil, nil
+		return errEntry
+	}
 	if err != nil {
-		if entry != nil {
-			entry.drop()
-		}
 		return fmt.Errorf("the module is not valid: %s", firstLine(escape([]byte(err.Error()), abi.MaxReason)))
 	}
 	h.code = code
-	if entry != nil {
-		entry.keep(h.metered)
+	if entry != nil && !hit {
+		entry.keep(entry.hollowed(ctx, plain, h.metered))
 	}
 	h.metered.Bytes = nil // wazero has what it needs
 	return nil
