@@ -108,7 +108,7 @@ func TestConfigErrors(t *testing.T) {
 		bomb += string(c) + ": &" + string(c) + " [" + strings.Repeat("*"+p+",", 9) + "*" + p + "]\n"
 	}
 	dir := tree(t, map[string]string{
-		"out.toml": "-> " + outside + "/p.toml", "bad.toml": "a = 1\nb = \n", "bad.json": "{\n\"a\": }", "bad.yaml": "a: 1\n b: 2\n", "two.json": "{} {}", "list.json": "[1]",
+		"out.toml": "-> " + outside + "/p.toml", "bad.toml": "a = 1\nb = \n", "bad.json": "{\n\"a\": }", "bad.yaml": "a: 1\n b: 2\n", "two.json": "{} {}", "garbage.json": "{}x", "list.json": "[1]",
 		"list.yaml": "- 1\n", "ok.toml": "a = 1\n", "ok.json": `{"a": 1}`, "ok.yaml": "a: 1\nanchor: &x 1\nalias: *x\nt: &t {k: 1}\nu: *t\n", "bomb.yaml": bomb,
 		"deep.toml": "a = " + strings.Repeat("[", 100000), "deep.yaml": strings.Repeat("[", 100000), "deep.json": strings.Repeat("[", 100000),
 		"big.toml": strings.Repeat("#\n", 3<<20), "d.toml/x": "", "self.yaml": "a: &a [*a]\n",
@@ -128,6 +128,7 @@ func TestConfigErrors(t *testing.T) {
 		{"bad.json", nil, `config file "bad.json": line 2: invalid character '}' looking for beginning of value`},
 		{"bad.yaml", nil, `config file "bad.yaml": line 2: mapping values are not allowed in this context`},
 		{"two.json", nil, `config file "two.json": more than one JSON value`},
+		{"garbage.json", nil, `config file "garbage.json": more than one JSON value`},
 		{"list.json", nil, `config file "list.json": the JSON value is no object`},
 		{"list.yaml", nil, `config file "list.yaml": the YAML document is no mapping`},
 		{"deep.toml", nil, `config file "deep.toml": more than 500 brackets are open at a time`},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math/big"
 	"strconv"
 	"strings"
@@ -22,7 +23,7 @@ func decodeJSON(data []byte) (map[string]any, error) {
 	if err := dec.Decode(&v); err != nil {
 		return nil, jsonError(data, err)
 	}
-	if _, err := dec.Token(); err == nil {
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("more than one JSON value")
 	}
 	tables, ok := plainJSON(v).(map[string]any)
