@@ -6,16 +6,18 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/guild-run/guild/runtime/project"
 	"github.com/guild-run/guild/runtime/run"
+	"github.com/guild-run/guild/runtime/stage"
 	"github.com/guild-run/guild/runtime/store"
 )
 
-// Check finds what is wrong with a plan's templates: of the label, of exec and of env. What it finds is better known before anything
-// is made.
+// Check finds what is wrong with a plan's templates, of the label, of exec and of env, and with its configuration file. What it finds
+// is better known before anything is made.
 func (plan *Plan) Check() error {
 	if _, err := plan.command(plan.Flags); err != nil {
 		return err
@@ -23,7 +25,22 @@ func (plan *Plan) Check() error {
 	if err := plan.CheckLabel(); err != nil {
 		return err
 	}
-	_, err := plan.ownEnv()
+	if _, err := plan.ownEnv(); err != nil {
+		return err
+	}
+	return plan.checkConfig()
+}
+
+// checkConfig reads the configuration file that is to take the flags, if there is one.
+func (plan *Plan) checkConfig() error {
+	path, ok := strings.CutPrefix(plan.Dest, DestConfig)
+	if !ok {
+		return nil
+	}
+	if info, err := os.Lstat(filepath.Join(plan.ProjectDir, path)); err != nil || !info.Mode().IsRegular() {
+		return nil // it will be made
+	}
+	_, err := stage.ReadConfig(plan.ProjectDir, path)
 	return err
 }
 
