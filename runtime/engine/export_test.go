@@ -7,6 +7,7 @@ var (
 	MatchGlob    = matchGlob
 	ParseSection = parseSection
 	Escape       = escape
+	CompactJSON  = compactJSON
 )
 
 // HostArguments returns the argument letters of each host function, by name.

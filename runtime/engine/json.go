@@ -4,31 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"unicode/utf8"
-
-	"github.com/guild-run/guild/abi"
 )
-
-var errJSON = errors.New("is not JSON")
-
-// compactJSON checks what a guest gives as JSON (RFC 8259, at most abi.MaxJSONDepth levels) and returns a compact
-// copy of it.
-func compactJSON(text []byte) (json.RawMessage, error) {
-	if depth(text) > abi.MaxJSONDepth {
-		return nil, fmt.Errorf("is nested more than %d levels deep", abi.MaxJSONDepth)
-	}
-	if !utf8.Valid(text) || !json.Valid(text) {
-		return nil, errJSON
-	}
-	var out bytes.Buffer
-	out.Grow(len(text))
-	if err := json.Compact(&out, text); err != nil {
-		return nil, errJSON
-	}
-	return out.Bytes(), nil
-}
 
 // depth returns how deeply brackets nest outside of strings; of text that is not JSON it returns some number.
 func depth(text []byte) int {
