@@ -9,10 +9,14 @@ import (
 const pageSize = 1 << 16
 
 // linear is a guest's memory. We allocate it ourselves to hold it to the hook's limit, to know that it was refused more,
-// and to take back what it grew by.
+// and to take back what it grew by. It begins on the heap; when it first grows it moves to an area that has room
+// for all that it may become, so that growing copies nothing and leaves nothing behind for the collector.
 type linear struct {
 	buf   []byte
 	limit uint64
+	// area holds buf once it grew, where the system has such areas. Behind high it is zero.
+	area []byte
+	high uint64
 	// refused, if set, is told that the guest asked for more than the limit.
 	refused func()
 	// shrinkTo, if set, is the size that the next Reallocate returns, whatever it is asked for.
@@ -21,10 +25,16 @@ type linear struct {
 
 var _ experimental.LinearMemory = (*linear)(nil)
 
+// keepDirty is how much memory a shrink leaves to be cleared when it is needed again. More goes back to the system.
+const keepDirty = 4 << 20
+
 // Reallocate returns a memory of size bytes with the old content, zeros behind it, or nil over the limit.
 func (l *linear) Reallocate(size uint64) []byte {
 	if l.shrinkTo > 0 {
 		l.buf = l.buf[:l.shrinkTo]
+		if l.high > l.shrinkTo+keepDirty && release(l.area[l.shrinkTo:l.high]) {
+			l.high = l.shrinkTo
+		}
 		l.shrinkTo = 0
 		return l.buf
 	}
@@ -33,23 +43,39 @@ func (l *linear) Reallocate(size uint64) []byte {
 		return nil
 	}
 	old := uint64(len(l.buf))
-	if size <= uint64(cap(l.buf)) {
+	if old > 0 && l.area == nil {
+		if l.area = reserve(l.limit); l.area != nil {
+			l.high = uint64(copy(l.area, l.buf))
+		}
+	}
+	switch {
+	case l.area != nil:
+		l.buf = l.area[:size]
+		clear(l.buf[old:max(old, min(size, l.high))])
+		l.high = max(l.high, size)
+	case size <= uint64(cap(l.buf)):
 		l.buf = l.buf[:size]
 		clear(l.buf[old:]) // it may have been in use before a shrink
-		return l.buf
+	default:
+		room := size
+		if old > 0 { // guests grow step by step
+			room = min(max(size, old+old/2), l.limit)
+		}
+		buf := make([]byte, size, room)
+		copy(buf, l.buf)
+		l.buf = buf
 	}
-	room := size
-	if old > 0 { // guests grow step by step
-		room = min(max(size, old+old/2), l.limit)
-	}
-	buf := make([]byte, size, room)
-	copy(buf, l.buf)
-	l.buf = buf
-	return buf
+	return l.buf
 }
 
-// Free lets go of the memory.
-func (l *linear) Free() { l.buf = nil }
+// Free lets go of the memory. No view of it may be used from then on.
+func (l *linear) Free() {
+	l.buf = nil
+	if l.area != nil {
+		unreserve(l.area)
+		l.area = nil
+	}
+}
 
 // humanSize writes a number of bytes as people write limits: 64 MiB, 100 KiB, 7 bytes.
 func humanSize(n uint64) string {
