@@ -29,6 +29,7 @@ var layers = map[string][]string{
 	"runtime/stage":               {"abi", "runtime/run", "runtime/internal/atomicfile", "runtime/internal/canon"},
 	"runtime/lock":                {"runtime/run", "runtime/internal/atomicfile", "runtime/internal/canon"},
 	"runtime/lock/sshsig":         nil,
+	"runtime/archive":             {"runtime/run", "runtime/internal/atomicfile", "runtime/store", "runtime/lock"},
 	"runtime/needed":              {"runtime/run"},
 	"runtime/proc":                {"runtime/run"},
 	"runtime/wasm":                nil,
@@ -39,8 +40,8 @@ var layers = map[string][]string{
 	},
 	"cmd/guild/internal/ui": nil,
 	"cmd/guild": {
-		"abi", "cmd/guild/internal/ui", "runtime/run", "runtime/project", "runtime/store", "runtime/lock", "runtime/lock/sshsig", "runtime/engine",
-		"runtime/runner",
+		"abi", "cmd/guild/internal/ui", "runtime/run", "runtime/project", "runtime/store", "runtime/lock", "runtime/lock/sshsig",
+		"runtime/archive", "runtime/engine", "runtime/runner",
 	},
 }
 
