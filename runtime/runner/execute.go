@@ -89,7 +89,7 @@ func (s *session) begun(environ []string) error {
 		s.run.SetAttr(AttrStarted, micros(now)),
 		s.run.SetAttr(AttrEnv, recordedEnv(environ)),
 		s.run.Unmark(store.MarkStaged), s.run.Unmark(store.MarkPending),
-		s.run.Sync(), s.index(),
+		s.sync(), s.index(),
 	)
 }
 
@@ -136,7 +136,7 @@ func (s *session) endWithout(ctx context.Context, cause error) (*Outcome, error)
 	s.live.mu.Lock()
 	s.live.status, s.live.err = string(run.Error), cause.Error()
 	s.live.mu.Unlock()
-	err := errors.Join(cause, s.run.Unmark(store.MarkStaged), s.run.Unmark(store.MarkPending), s.run.ClearLock(), s.run.Sync())
+	err := errors.Join(cause, s.run.Unmark(store.MarkStaged), s.run.Unmark(store.MarkPending), s.run.ClearLock(), s.sync())
 	s.endHooks(context.WithoutCancel(ctx))
 	return &Outcome{Run: s.run, Status: run.Error}, err
 }
@@ -173,7 +173,7 @@ func (s *session) finish(ctx context.Context, exit proc.Exit, problem error) (*O
 	if reason != "" {
 		err = errors.Join(err, s.run.SetAttr(AttrStopReason, reason))
 	}
-	err = errors.Join(err, s.checkUpstream(), s.waitVCS(), s.run.SetAttr(AttrExitStatus, exit.Status), s.run.Sync())
+	err = errors.Join(err, s.checkUpstream(), s.waitVCS(), s.run.SetAttr(AttrExitStatus, exit.Status), s.sync())
 	s.endHooks(ctx)
 	// The operation may have left marks of its own: they must not outlive the end.
 	err = errors.Join(err, s.run.ClearLock(), s.run.Unmark(store.MarkPending), s.run.Unmark(store.MarkStaged))
@@ -194,7 +194,7 @@ func (s *session) finish(ctx context.Context, exit proc.Exit, problem error) (*O
 
 func (s *session) endHooks(ctx context.Context) {
 	_ = s.fire(ctx, abi.OnRunEnd) // cannot refuse
-	if err := s.run.Sync(); err != nil {
+	if err := s.sync(); err != nil {
 		s.r.Report.Warn(err.Error())
 	}
 }

@@ -112,7 +112,7 @@ func (r *Runner) Proto(ctx context.Context, target *store.Run, id run.ID, c Chan
 			return &Outcome{Skipped: true, Matches: matches}, err
 		}
 	}
-	if err := s.loadHooks(ctx); err != nil {
+	if err := s.loadHooks(ctx)(); err != nil {
 		return nil, err
 	}
 	source, err := sourcePaths(target)

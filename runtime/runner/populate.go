@@ -20,19 +20,19 @@ import (
 	"github.com/guild-run/guild/runtime/stage"
 )
 
-// populate fills a new run directory: what the run is, its source code, its hooks; then hooks may check and edit it.
-func (s *session) populate(ctx context.Context) error {
+// fill puts into a new run directory what it is, its source code and its hooks.
+func (s *session) fill(ctx context.Context) error {
+	s.vcs = vcsCommit(ctx, s.plan.ProjectDir)
 	if err := s.writeAttrs(); err != nil {
 		return err
 	}
-	s.vcs = vcsCommit(ctx, s.plan.ProjectDir)
-	if err := s.copySource(ctx); err != nil {
-		return err
-	}
+	s.syncSoon()
+	return errors.Join(s.copySource(ctx), s.pinHooks())
+}
+
+// populate adds what the run requires; then hooks may check and edit it all.
+func (s *session) populate(ctx context.Context) error {
 	if err := s.resolve(ctx); err != nil {
-		return err
-	}
-	if err := s.pinHooks(); err != nil {
 		return err
 	}
 	s.flushRecords()
@@ -49,17 +49,15 @@ func (s *session) openStage() (err error) {
 	return err
 }
 
-// fireStaged delivers the flags to the staged files, lets hooks edit them, and promises the result.
+// fireStaged delivers the flags to the staged files and lets hooks edit them. Who leaves the run at that, or begins it, promises
+// the result.
 func (s *session) fireStaged(ctx context.Context) error {
 	if path, ok := strings.CutPrefix(s.plan.Dest, DestConfig); ok {
 		if err := stage.WriteConfig(s.run.Dir, path, s.plan.Flags); err != nil {
 			return err
 		}
 	}
-	if err := s.fire(ctx, abi.OnRunStaged); err != nil {
-		return err
-	}
-	return errors.Join(s.run.Sync(), s.index())
+	return s.fire(ctx, abi.OnRunStaged)
 }
 
 func (s *session) writeAttrs() error {
@@ -156,12 +154,9 @@ func (s *session) rules() stage.Rules {
 }
 
 func (s *session) copySource(ctx context.Context) error {
-	files, warnings, err := stage.Select(ctx, s.plan.ProjectDir, s.plan.Main, s.rules())
+	files, err := s.selectSource(ctx)
 	if err != nil {
 		return err
-	}
-	for _, w := range warnings {
-		s.r.Report.Warn(w)
 	}
 	source, err := stage.Copy(ctx, s.plan.ProjectDir, s.run.Dir, files)
 	if err != nil {

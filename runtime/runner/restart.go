@@ -69,7 +69,7 @@ func (r *Runner) Restart(ctx context.Context, target *store.Run, c Changes, o Op
 	if c.ID != "" && !fork {
 		return nil, fmt.Errorf("run %s is restarted in its own directory, it cannot become run %s", target.ID, c.ID)
 	}
-	if err := s.loadHooks(ctx); err != nil {
+	if err := s.loadHooks(ctx)(); err != nil {
 		return nil, err
 	}
 	s.setStatus(status)

@@ -109,6 +109,8 @@ type session struct {
 	isStaged   bool
 	exclusive  []*store.Claim
 	vcs        <-chan string
+	selecting  <-chan selection
+	syncing    <-chan struct{}
 }
 
 // liveness is what is known of the run while and after it is running.

@@ -48,7 +48,7 @@ func (r *Runner) Run(ctx context.Context, plan *Plan, o Options) (*Outcome, erro
 		return nil, err
 	}
 	defer s.close()
-	if err := s.composeFlags(ctx); err != nil {
+	if err = s.composeFlags(ctx); err != nil {
 		return nil, err
 	}
 	if err := plan.Check(); err != nil {
@@ -65,19 +65,34 @@ func (r *Runner) Run(ctx context.Context, plan *Plan, o Options) (*Outcome, erro
 			return &Outcome{Skipped: true, Matches: matches}, err
 		}
 	}
-	if err := s.loadHooks(ctx); err != nil {
+	err = s.make(ctx)
+	if err != nil && s.run == nil {
 		return nil, err
 	}
-	if err := s.create(); err != nil {
-		return nil, err
+	if err == nil {
+		err = s.populate(ctx)
 	}
-	if err := s.populate(ctx); err != nil {
+	if err != nil {
 		return s.notStaged(ctx, err)
 	}
 	if o.StageOnly {
 		return s.leaveStaged()
 	}
 	return s.execute(ctx)
+}
+
+// make makes the run and fills it, and meanwhile loads its hooks. If one does not load, there is no run.
+func (s *session) make(ctx context.Context) error {
+	loaded := s.loadHooks(ctx)
+	s.selectSoon(ctx)
+	err := s.create()
+	if err == nil {
+		err = s.fill(ctx)
+	}
+	if bad := loaded(); bad != nil {
+		return errors.Join(bad, s.unmake())
+	}
+	return err
 }
 
 func (r *Runner) newSession(plan *Plan) (*session, error) {
@@ -120,23 +135,6 @@ func (s *session) skipped(ctx context.Context, why string) {
 	_ = s.fire(ctx, abi.OnRunSkipped) // an observing event cannot refuse
 }
 
-// loadHooks instantiates the hooks that will be needed, so that a bad one is known before a run exists.
-func (s *session) loadHooks(ctx context.Context) error {
-	for _, h := range s.hooks {
-		if h.condition != nil || onlyDetects(h) {
-			continue
-		}
-		if err := h.load(ctx, s.r.hookEngine()); err != nil {
-			if h.OnError != "warn" {
-				return err
-			}
-			s.r.Report.Warn(err.Error())
-			h.disabled = true
-		}
-	}
-	return nil
-}
-
 func onlyDetects(h *hook) bool {
 	for _, e := range h.info.Events {
 		if e != abi.OnFlagsDetect && e != abi.OnInit && e != abi.OnFlagsComposed {
@@ -174,6 +172,19 @@ func (s *session) create() error {
 	return err
 }
 
+// unmake takes back a run of which nothing but its directory is known to anybody.
+func (s *session) unmake() error {
+	r := s.run
+	s.run = nil
+	switch {
+	case r == nil:
+		return nil
+	case s.plan.RunDir != "":
+		return store.EmptyDir(s.plan.RunDir)
+	}
+	return s.r.Store.Discard(r)
+}
+
 func claimName(plan *Plan) string {
 	if plan.RunDir != "" {
 		return "run-" + canon.Bytes([]byte(plan.RunDir)).Hex()
@@ -201,7 +212,7 @@ func (s *session) markDenied(refused *Refused) error {
 	s.live.status = string(run.Denied)
 	s.live.err = refused.Reason
 	s.live.mu.Unlock()
-	return errors.Join(s.run.Unmark(store.MarkPending), s.run.Unmark(store.MarkStaged), s.run.Sync())
+	return errors.Join(s.run.Unmark(store.MarkPending), s.run.Unmark(store.MarkStaged), s.sync())
 }
 
 // leaveStaged keeps the run for a later start.
@@ -209,7 +220,7 @@ func (s *session) leaveStaged() (*Outcome, error) {
 	if err := s.run.SetAttr(AttrStarted, micros(s.now())); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(s.run.Mark(store.MarkStaged), s.run.Unmark(store.MarkPending), s.run.Sync(), s.index()); err != nil {
+	if err := errors.Join(s.run.Mark(store.MarkStaged), s.run.Unmark(store.MarkPending), s.sync(), s.index()); err != nil {
 		return nil, err
 	}
 	return &Outcome{Run: s.run, Status: run.Staged, Staged: true}, nil

@@ -54,6 +54,31 @@ func (r *Run) appear(ref run.OpRef) error {
 	return err
 }
 
+// Discard undoes Create, for a run that nobody was told of.
+func (s *Store) Discard(r *Run) error {
+	temp := filepath.Join(s.runs, atomicfile.TempPrefix+string(run.NewID()))
+	err := s.change(func() error { return pathError("rename", r.Dir, unix.Rename(r.Dir, temp)) }, func(t *table) { t.drop(r.ID) })
+	if err == nil {
+		err = os.RemoveAll(temp)
+	}
+	if err != nil {
+		return fmt.Errorf("discard run %s: %w", r.ID, err)
+	}
+	return nil
+}
+
+// EmptyDir undoes CreateDir: the directory is there, and empty.
+func EmptyDir(dir string) error {
+	names, err := os.ReadDir(dir)
+	for _, e := range names {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
+	}
+	if err != nil {
+		return fmt.Errorf("empty run directory: %w", err)
+	}
+	return nil
+}
+
 // CreateDir makes a pending run outside any store, in a directory that is absent or empty. The error is ErrExists if
 // something is in it.
 func CreateDir(dir string, id run.ID, ref run.OpRef) (*Run, error) {

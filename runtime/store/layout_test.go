@@ -196,3 +196,32 @@ func TestJunk(t *testing.T) {
 		t.Errorf("runs are %q, want good", got)
 	}
 }
+
+// Of a run that was taken back nothing is left, and its id is free.
+func TestDiscard(t *testing.T) {
+	s := store.Open(t.TempDir())
+	_, err := s.Create("aaa", script("/p", "a.py"))
+	check(t, err)
+	for range 2 {
+		r, err := s.Create("bbb", script("/p", "b.py"))
+		check(t, err)
+		check(t, r.SetAttr("flags", run.Flags{"x": int64(1)}))
+		check(t, s.Discard(r))
+		check(t, r.Sync())
+		if got := newest(t, s); got != "aaa" {
+			t.Errorf("got runs %q", got)
+		}
+	}
+	entries, err := os.ReadDir(filepath.Join(s.Home(), "runs"))
+	check(t, err)
+	if len(entries) != 1 {
+		t.Errorf("left: %v", entries)
+	}
+
+	dir := filepath.Join(t.TempDir(), "out")
+	_, err = store.CreateDir(dir, "ccc", script("/p", "c.py"))
+	check(t, err)
+	check(t, store.EmptyDir(dir))
+	_, err = store.CreateDir(dir, "ccc", script("/p", "c.py"))
+	check(t, err)
+}
