@@ -28,12 +28,15 @@ type UI struct {
 	Verbose       bool
 
 	outColor, errColor bool
+	dumb               bool       // the terminal cannot do more than write lines
 	mu                 sync.Mutex // one message at a time
+	bar                *Bar       // that is on the terminal
 }
 
 // New makes a UI on three streams. getenv is asked for NO_COLOR, CLICOLOR_FORCE and TERM.
 func New(in *os.File, out, err io.Writer, getenv func(string) string) *UI {
 	u := &UI{In: in, Out: &answer{Writer: out}, Err: err, OutIsTerminal: isTerminal(out), ErrIsTerminal: isTerminal(err)}
+	u.dumb = getenv("TERM") == "dumb"
 	u.outColor = useColor(u.OutIsTerminal, getenv)
 	u.errColor = useColor(u.ErrIsTerminal, getenv)
 	return u
@@ -75,12 +78,14 @@ func (u *UI) Error(message, hint string) {
 func (u *UI) Plain(message string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	u.clear()
 	fmt.Fprintf(u.Err, "guild: %s\n", message)
 }
 
 func (u *UI) message(prefix, text string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	u.clear()
 	fmt.Fprintf(u.Err, "guild: %s%s\n", prefix, strings.ReplaceAll(Safe(text), "\n", "\n  "))
 }
 
