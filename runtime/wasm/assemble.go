@@ -11,6 +11,7 @@ type assembler struct {
 	exports  []string // added exports, all of globals
 	exported []uint32
 	added    []FuncType        // types after those of the module
+	indexOf  map[string]uint32 // of all of them, by signature
 	blocks   map[string]uint32 // types () -> (…) by their results
 	yield    uint32            // function index of the import
 	keeping  []uint32          // types of the keepers, which come after all functions
@@ -30,7 +31,7 @@ func (a *assembler) assemble() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.out = make([]byte, 0, len(a.bytes)+len(code)/8+4096)
+	a.out = make([]byte, 0, len(a.bytes)+len(a.bytes)/4+4096)
 	a.out = append(a.out, header...)
 	for _, id := range order {
 		switch s := a.find(id); id {
@@ -57,11 +58,11 @@ func (a *assembler) assemble() ([]byte, error) {
 			}
 		case secCode:
 			if s != nil {
-				a.section(id, code)
+				a.section(id, code...)
 			}
 		default:
 			if s != nil {
-				a.section(id, a.copyRefs(nil, s.content, s.end))
+				a.section(id, a.copyRefs(s.content, s.end))
 			}
 		}
 	}
@@ -88,10 +89,16 @@ func (a *assembler) find(id byte) *section {
 	return nil
 }
 
-func (a *assembler) section(id byte, content []byte) {
+func (a *assembler) section(id byte, content ...[]byte) {
+	size := 0
+	for _, c := range content {
+		size += len(c)
+	}
 	a.out = append(a.out, id)
-	a.out = uleb(a.out, uint32(len(content)))
-	a.out = append(a.out, content...)
+	a.out = uleb(a.out, uint32(size))
+	for _, c := range content {
+		a.out = append(a.out, c...)
+	}
 }
 
 // extend writes a section that is a vector, with n entries more. The section may be absent.
@@ -101,17 +108,20 @@ func (a *assembler) extend(id byte, s *section, n int, entries []byte) {
 	if s != nil {
 		r := reader{b: a.bytes, pos: s.content, end: s.end}
 		have = r.u32()
-		body = a.copyRefs(nil, r.pos, s.end)
+		body = a.copyRefs(r.pos, s.end)
 	}
-	content := uleb(nil, have+uint32(n))
-	content = append(content, body...)
-	a.section(id, append(content, entries...))
+	a.section(id, uleb(nil, have+uint32(n)), body, entries)
 }
 
-// copyRefs appends a part of the module in which the function indices outside of code are shifted.
-func (a *assembler) copyRefs(out []byte, from, to int) []byte {
+// copyRefs is a part of the module in which the function indices outside of code are shifted.
+func (a *assembler) copyRefs(from, to int) []byte {
 	first, _ := slices.BinarySearchFunc(a.refs, from, func(f funcRef, pos int) int { return f.start - pos })
-	for _, f := range a.refs[first:] {
+	refs := a.refs[first:]
+	if len(refs) == 0 || refs[0].start >= to {
+		return a.bytes[from:to]
+	}
+	out := make([]byte, 0, (to-from)*5/4)
+	for _, f := range refs {
 		if f.start >= to {
 			break
 		}
@@ -124,13 +134,23 @@ func (a *assembler) copyRefs(out []byte, from, to int) []byte {
 
 // typeIndex finds a type, or adds it.
 func (a *assembler) typeIndex(t FuncType) uint32 {
-	all := append(slices.Clip(a.Types), a.added...)
-	if i := slices.IndexFunc(all, t.Equal); i >= 0 {
-		return uint32(i)
+	if a.indexOf == nil {
+		a.indexOf = make(map[string]uint32, len(a.Types))
+		for i := len(a.Types) - 1; i >= 0; i-- {
+			a.indexOf[a.Types[i].key()] = uint32(i)
+		}
 	}
-	a.added = append(a.added, t)
-	return uint32(len(all))
+	index, ok := a.indexOf[t.key()]
+	if !ok {
+		index = uint32(len(a.Types) + len(a.added))
+		a.indexOf[t.key()] = index
+		a.added = append(a.added, t)
+	}
+	return index
 }
+
+// key is different for different types: no value type is 0.
+func (t FuncType) key() string { return string(t.Params) + "\x00" + string(t.Results) }
 
 // blockTypes adds the types of the blocks that are put around functions with more than one result.
 func (a *assembler) blockTypes() {

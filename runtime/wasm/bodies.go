@@ -5,11 +5,11 @@ import (
 	"sync"
 )
 
-// code is the content of the metered code section. Functions are independent of each other, so processors share them out, in
+// code is the content of the metered code section, in parts. Functions are independent of each other, so processors share them out, in
 // runs of about the same number of bytes.
-func (a *assembler) code() ([]byte, error) {
+func (a *assembler) code() ([][]byte, error) {
 	if len(a.bodies) == 0 {
-		return []byte{0}, nil
+		return [][]byte{{0}}, nil
 	}
 	n := min(runtime.GOMAXPROCS(0), 8, 1+len(a.bytes)/65536)
 	first, last := a.bodies[0].start, a.bodies[len(a.bodies)-1].end
@@ -30,19 +30,17 @@ func (a *assembler) code() ([]byte, error) {
 		wg.Go(func() { errs[i] = e.run(from, to) })
 	}
 	wg.Wait()
-	size := 8
-	for i, e := range parts {
-		if errs[i] != nil {
-			return nil, errs[i]
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
 		}
-		size += len(e.out)
 	}
 	a.keepers(parts)
-	out := uleb(make([]byte, 0, size), uint32(len(a.bodies)+len(a.keeping)))
+	out := [][]byte{uleb(nil, uint32(len(a.bodies)+len(a.keeping)))}
 	for _, e := range parts {
-		out = append(out, e.out...)
+		out = append(out, e.out)
 	}
-	return a.keeperBodies(out), nil
+	return append(out, a.keeperBodies()), nil
 }
 
 func (e *emitter) run(from, to int) *Error {

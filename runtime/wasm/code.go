@@ -48,8 +48,8 @@ type checker struct {
 	*parser
 	blocks []byte // opcodes of the open blocks, the function itself first
 	locals uint64
-	// Of the function at work: its loops, and all of its joins.
-	loops, joins int
+	// Of the function at work: its loops, how many are open now and were at once, and all of its joins.
+	loops, open, deepest, joins int
 	// Of all functions.
 	allJoins, calls uint64
 	mutable         uint64 // globals
@@ -60,7 +60,7 @@ func (c *checker) function(index, start, end int) *Error {
 	c.locals = uint64(len(c.funcType(uint32(index)).Params))
 	c.readLocals(&r)
 	c.blocks = append(c.blocks[:0], opBlock)
-	c.loops, c.joins = 0, 0
+	c.loops, c.open, c.deepest, c.joins = 0, 0, 0, 0
 	var in instr
 	for len(c.blocks) > 0 && r.err == nil {
 		r.next(&in)
@@ -98,14 +98,18 @@ func (c *checker) products(r *reader) {
 	if c.loops > c.lim.Loops {
 		r.over("has %d loops", uint64(c.loops), c.lim.Loops)
 	}
-	joins := uint64(c.joins) * c.locals
+	if n := uint64(c.deepest) * c.locals; n > uint64(c.lim.LoopLocals) {
+		r.over("nesting of loops times locals is %d", n, c.lim.LoopLocals)
+	}
+	// A function with many joins is slow to compile even with few locals.
+	joins := uint64(c.joins) * (c.locals + uint64(c.joins)/32)
 	if joins > uint64(c.lim.Joins) {
-		r.over("blocks times locals is %d", joins, c.lim.Joins)
+		r.over("blocks times locals is about %d", joins, c.lim.Joins)
 	}
 	c.MostJoins = max(c.MostJoins, int(joins))
 	c.allJoins += joins
 	if c.allJoins > uint64(c.lim.AllJoins) {
-		r.over("blocks times locals up to here is %d", c.allJoins, c.lim.AllJoins)
+		r.over("blocks times locals up to here is about %d", c.allJoins, c.lim.AllJoins)
 	}
 	if n := c.calls * c.mutable; n > uint64(c.lim.AllCalls) {
 		r.over("calls times mutable globals up to here is %d", n, c.lim.AllCalls)
@@ -115,7 +119,7 @@ func (c *checker) products(r *reader) {
 func (c *checker) instruction(r *reader, in *instr) {
 	switch in.op {
 	case opBlock, opLoop, opIf:
-		c.open(r, in)
+		c.block(r, in)
 	case opElse:
 		top := len(c.blocks) - 1
 		if c.blocks[top] != opIf {
@@ -124,7 +128,11 @@ func (c *checker) instruction(r *reader, in *instr) {
 		c.blocks[top] = opElse
 		c.joins++
 	case opEnd:
-		c.blocks = c.blocks[:len(c.blocks)-1]
+		top := len(c.blocks) - 1
+		if c.blocks[top] == opLoop {
+			c.open--
+		}
+		c.blocks = c.blocks[:top]
 	case opBr, opBrIf:
 		c.label(r, in, in.x)
 	case opBrTable:
@@ -154,7 +162,7 @@ func (c *checker) check(r *reader, in *instr, what string, index uint32, n int) 
 	}
 }
 
-func (c *checker) open(r *reader, in *instr) {
+func (c *checker) block(r *reader, in *instr) {
 	if in.x < blockValue {
 		c.check(r, in, "type", in.x, len(c.Types))
 	}
@@ -163,7 +171,10 @@ func (c *checker) open(r *reader, in *instr) {
 	}
 	c.joins++
 	if in.op == opLoop {
+		c.joins += aroundLoop
 		c.loops++
+		c.open++
+		c.deepest = max(c.deepest, c.open)
 	}
 	c.blocks = append(c.blocks, in.op)
 }

@@ -93,8 +93,8 @@ func (a *assembler) keepers(parts []*emitter) {
 	}
 }
 
-// keeperBodies appends the code of the keepers, with sizes.
-func (a *assembler) keeperBodies(out []byte) []byte {
+// keeperBodies is the code of the keepers, with sizes.
+func (a *assembler) keeperBodies() (out []byte) {
 	for _, t := range a.keeping {
 		body := []byte{0} // locals
 		body = uleb(append(body, opCall), a.yield)

@@ -2,15 +2,16 @@ package wasm
 
 // Limits bounds what Parse accepts. Every field must be set; start from DefaultLimits.
 type Limits struct {
-	Module   int // bytes
-	Body     int // bytes of one function's body, locals included
-	Locals   int // of one function, parameters included
-	Params   int // of one function type; results too
-	Nesting  int // of blocks, loops and ifs in one function
-	Loops    int // of one function
-	Joins    int // blocks, loops, ifs and elses of one function, times its locals
-	AllJoins int // the sum of that over all functions
-	AllCalls int // calls in the code of the module, times its mutable globals
+	Module     int // bytes
+	Body       int // bytes of one function's body, locals included
+	Locals     int // of one function, parameters included
+	Params     int // of one function type; results too
+	Nesting    int // of blocks, loops and ifs in one function
+	Loops      int // of one function
+	LoopLocals int // deepest nesting of loops of one function, times its locals
+	Joins      int // blocks, ifs, elses, and four times loops of one function, times its locals and a 32nd of themselves
+	AllJoins   int // the sum of that over all functions
+	AllCalls   int // calls in the code of the module, times its mutable globals
 
 	Types      int
 	Functions  int // imported and defined
@@ -37,6 +38,7 @@ func DefaultLimits() Limits {
 		Params:     128,
 		Nesting:    4_096,
 		Loops:      1_000,
+		LoopLocals: 20_000,
 		Joins:      300_000,
 		AllJoins:   5_000_000,
 		AllCalls:   4_000_000,

@@ -15,8 +15,9 @@ const (
 
 // Depths of calls.
 const (
-	// DefaultMaxDepth is below the 2,000 frames of wazero's interpreter, so that both engines stop at the same call.
-	DefaultMaxDepth = 1_900
+	// DefaultMaxDepth is below the 2,000 frames of wazero's interpreter, with room for those of metering, so that both
+	// engines stop at the same call.
+	DefaultMaxDepth = 1_800
 	maxMaxDepth     = 32_767
 )
 
@@ -36,7 +37,8 @@ type Metered struct {
 	// grown. It is false if the module has code that changes tables or drops segments, or a mutable global of a reference type.
 	Restorable bool
 
-	maxDepth uint32
+	// MaxDepth is that of the configuration.
+	MaxDepth uint32
 }
 
 // Meter parses b with DefaultLimits and returns the metered module. The error is an *Error.
@@ -57,7 +59,7 @@ func (m *Module) Meter(cfg MeterConfig) (*Metered, error) {
 	if depth == 0 {
 		depth = DefaultMaxDepth
 	}
-	out := &Metered{Restorable: !m.stateful, maxDepth: min(depth, maxMaxDepth)}
+	out := &Metered{Restorable: !m.stateful, MaxDepth: min(depth, maxMaxDepth)}
 	exports := []string{FuelGlobal}
 	indices := []uint32{uint32(len(m.Globals))}
 	for i, g := range m.Globals {

@@ -77,7 +77,7 @@ func TestStops(t *testing.T) {
 	want := map[string]error{
 		"spin": wasm.ErrFuel, "nested": wasm.ErrFuel, "empty": wasm.ErrFuel, "blocks": wasm.ErrFuel, "params": wasm.ErrFuel,
 		"double": wasm.ErrFuel, "chain": wasm.ErrFuel, "fill": wasm.ErrFuel, "fills": wasm.ErrFuel,
-		"deep": wasm.ErrDepth, "deeploop": wasm.ErrDepth, "indirect": wasm.ErrDepth, "pair": wasm.ErrDepth,
+		"deep": wasm.ErrDepth, "deeploop": wasm.ErrDepth, "indirect": wasm.ErrDepth, "pair": wasm.ErrDepth, "once": wasm.ErrDepth,
 	}
 	b := modules(t, "stop")["stop"]
 	m, out := parse(t, b), meter(t, b)
@@ -122,7 +122,7 @@ func TestStopsStartFunction(t *testing.T) {
 // MaxDepth is exact: a recursion of n calls needs n, whatever the fuel.
 func TestMaxDepth(t *testing.T) {
 	b := modules(t, "run")["calls"]
-	for _, depth := range []uint32{1, 2, 5, 100, 1899, 1900} {
+	for _, depth := range []uint32{1, 2, 5, 100, 1800} {
 		out, err := wasm.Meter(b, wasm.MeterConfig{MaxDepth: depth})
 		if err != nil {
 			t.Fatal(err)

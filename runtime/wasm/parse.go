@@ -62,10 +62,8 @@ func read(b []byte, lim Limits, outline bool) (*Module, error) {
 type parser struct {
 	*Module
 	lim       Limits
-	memories  int
 	dataCount int // -1 when there is no such section
 	entries   int // of all element segments
-	names     map[string]bool
 }
 
 func (p *parser) run() error {

@@ -141,7 +141,8 @@ func TestParseErrors(t *testing.T) {
 		{"large body", function(make([]byte, 200_000)), wasm.OverLimit, "function 0: body has 200000 bytes, the limit is 131072"},
 		{"nesting", function(0, []byte(strings.Repeat("\x02\x40", 5000))), wasm.OverLimit, "function 0: nesting of blocks is 4097, the limit is 4096"},
 		{"loops", function(0, []byte(strings.Repeat("\x03\x40\x0b", 1001)), 0x0b), wasm.OverLimit, "function 0: has 1001 loops, the limit is 1000"},
-		{"joins", function(1, 0x80, 8, 0x7f, []byte(strings.Repeat("\x02\x40\x0b", 400)), 0x0b), wasm.OverLimit, "function 0: blocks times locals is 409600, the limit is 300000"},
+		{"loops in loops", function(1, 0x80, 8, 0x7f, []byte(strings.Repeat("\x03\x40", 40)+strings.Repeat("\x0b", 41))), wasm.OverLimit, "function 0: nesting of loops times locals is 40960, the limit is 20000"},
+		{"joins", function(1, 0x80, 8, 0x7f, []byte(strings.Repeat("\x02\x40\x0b", 400)), 0x0b), wasm.OverLimit, "function 0: blocks times locals is about 414400, the limit is 300000"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := wasm.Parse(tt.b, wasm.DefaultLimits())

@@ -1,7 +1,5 @@
 package wasm
 
-import "math/bits"
-
 // How far a charge may run ahead of what is executed, in units (RATIONALE.md).
 const (
 	smallArm  = 12 // an arm of an if that is charged whether taken or not
@@ -23,45 +21,6 @@ type segment struct {
 	loop  bool   // the head of a loop: tests the fuel
 }
 
-// editKind is what to do at a place of a function's code.
-type editKind byte
-
-const (
-	editCharge  editKind = iota // insert the charge of segment arg
-	editLoop                    // replace the beginning of a loop of segment arg
-	editLoopEnd                 // replace the end of that loop
-	editCall                    // replace a call, of function arg
-	editIndex                   // replace an index by arg
-	editReturn                  // replace return by a branch with label arg
-	editBulk                    // insert a charge by the number on top of the stack: arg is how many bits it is shifted right
-	editGrow                    // replace a growing instruction of memory (arg 0) or a table (arg 1)
-)
-
-// edit is one change at pos; what it replaces ends at end.
-type edit struct {
-	pos, end int32
-	kind     editKind
-	arg      uint32
-}
-
-// frame is an open block.
-type frame struct {
-	op       byte
-	dead     bool  // begun in code that is not reached
-	elseDead bool  // the then arm does not reach its end
-	branched bool  // a branch leads to its label
-	calls    bool  // it has a call
-	seg      int32 // the segment at its beginning
-	arm      int32 // of an if: the segment of the arm
-	outCost  uint32
-	thenCost uint32
-	target   int32  // the outermost frame that a branch within leads to
-	loops    uint32 // how many loops are open, this one included, that have blocks around them
-	around   bool   // it is one of them
-	written  uint64 // of the first 64 locals: those written on every way to its beginning, since the innermost loop's
-	height   uint8  // how many loops are nested within, to the deepest; no more than keepHeight matters
-}
-
 // planner finds out where one function is charged. It is used for one function after the other.
 type planner struct {
 	a      *assembler
@@ -72,8 +31,8 @@ type planner struct {
 	live   bool
 	// What the function as a whole needs.
 	calls, loops, bulk bool
-	loopFirst          bool // a loop comes before any branch or call
-	straight           bool // there was none so far
+	straight           bool  // no branch and no call so far
+	first              int32 // segment of a loop that comes before any of them, or 0
 	prev               instr
 	// sets has, for each open loop, the set of locals that are changed within, of stride words, and the set of those
 	// that are read, with a value from before the loop's beginning as far as is easily seen.
@@ -97,7 +56,7 @@ func (p *planner) plan(r *reader, locals uint32) {
 	p.segs = append(p.segs[:0], segment{limit: unset, cost: 1 + locals/8})
 	p.cur, p.live = 0, true
 	p.calls, p.loops, p.bulk = false, false, false
-	p.loopFirst, p.straight = false, true
+	p.first, p.straight = 0, true
 	p.prev = instr{}
 	p.written = 0
 	p.sets, p.kept, p.ended = p.sets[:0], p.kept[:0], p.ended[:0]
@@ -174,16 +133,9 @@ func (p *planner) instruction(r *reader, in *instr) {
 			p.edit(in.at+1, r.pos, editIndex, in.x+1)
 		}
 	case opLocalGet:
-		if n := len(p.sets); n > 0 && (in.x >= 64 || p.written>>in.x&1 == 0) {
-			p.sets[n-p.stride+int(in.x/64)] |= 1 << (in.x % 64)
-		}
+		p.reads(in.x)
 	case opLocalSet, opLocalTee:
-		if n := len(p.sets); n > 0 {
-			p.sets[n-2*p.stride+int(in.x/64)] |= 1 << (in.x % 64)
-			if in.x < 64 {
-				p.written |= 1 << in.x
-			}
-		}
+		p.writes(in.x)
 	case opMemoryGrow:
 		p.grow(in.at, r.pos, 0)
 	case opPrefix:
@@ -236,160 +188,6 @@ func (p *planner) out(target int32) {
 	}
 	f := &p.frames[len(p.frames)-1]
 	f.target = min(f.target, target)
-}
-
-func (p *planner) open(r *reader, in *instr) {
-	f := frame{op: in.op, dead: !p.live, seg: p.cur, outCost: unset, target: 1 << 30, written: p.written}
-	f.loops = p.frames[len(p.frames)-1].loops
-	if p.live {
-		switch in.op {
-		case opLoop:
-			f.around = in.x >= blockValue || len(p.a.Types[in.x].Params) == 0
-			f.arm = p.begin(r.pos, true)
-			p.loopFirst = p.loopFirst || p.straight && f.around
-			if f.around {
-				f.loops++
-				p.written = 0
-				for range 2 * p.stride {
-					p.sets = append(p.sets, 0)
-				}
-				p.edits[len(p.edits)-1] = edit{pos: int32(in.at), end: int32(r.pos), kind: editLoop, arg: uint32(f.arm)}
-			}
-		case opIf:
-			p.straight = false
-			f.arm = p.begin(r.pos, false)
-		}
-	}
-	p.frames = append(p.frames, f)
-}
-
-// closeArm gives the cost of a small arm to the segment before the if, and returns it.
-func (p *planner) closeArm(f *frame) uint32 {
-	arm := &p.segs[f.arm]
-	if arm.cost > smallArm {
-		return 0
-	}
-	cost := arm.cost
-	arm.cost = 0
-	return cost
-}
-
-func (p *planner) elseArm(r *reader) {
-	f := &p.frames[len(p.frames)-1]
-	if f.dead {
-		return
-	}
-	f.op = opElse
-	p.written = f.written
-	f.elseDead = !p.live
-	f.thenCost = p.closeArm(f)
-	p.live = true
-	f.arm = p.begin(r.pos, false)
-}
-
-func (p *planner) end(r *reader, in *instr) {
-	top := len(p.frames) - 1
-	f := p.frames[top]
-	p.frames = p.frames[:top]
-	if top == 0 {
-		p.live = p.live || f.branched
-		return
-	}
-	parent := &p.frames[top-1]
-	if f.around {
-		p.edit(in.at, r.pos, editLoopEnd, uint32(len(p.ended)))
-		p.keep(f.height < keepHeight)
-		f.height++
-	}
-	parent.height = max(parent.height, f.height)
-	if f.op != opBlock || f.branched || !p.live {
-		p.written = f.written
-	}
-	parent.target = min(parent.target, f.target)
-	if f.dead {
-		p.live = false
-		return
-	}
-	switch f.op {
-	case opLoop:
-		p.endLoop(&f)
-	case opIf, opElse:
-		p.endIf(r, &f)
-	default:
-		p.endBlock(r, &f)
-	}
-	if p.live && f.target < int32(top) {
-		p.ahead()
-	}
-}
-
-func (p *planner) endLoop(f *frame) {
-	head := &p.segs[f.arm]
-	if !f.branched {
-		// It goes round once: as good as a block.
-		head.loop = false
-		return
-	}
-	// Every way round must lead through a charge that tests.
-	head.cost = max(head.cost, 1)
-	p.loops = true
-	if p.live {
-		p.cur = f.seg
-	}
-}
-
-// keep closes the sets of the innermost loop, and notes which locals are in both.
-func (p *planner) keep(list bool) {
-	from := int32(len(p.kept))
-	n := len(p.sets) - 2*p.stride
-	changed, read := p.sets[n:n+p.stride], p.sets[n+p.stride:]
-	for i := range changed {
-		for word := changed[i] & read[i]; list && word != 0; word &= word - 1 {
-			p.kept = append(p.kept, uint32(i*64+bits.TrailingZeros64(word)))
-		}
-	}
-	if n > 0 {
-		for i, word := range p.sets[n:] {
-			p.sets[n-2*p.stride+i] |= word
-		}
-	}
-	p.sets = p.sets[:n]
-	p.ended = append(p.ended, endedLoop{from, int32(len(p.kept))})
-}
-
-func (p *planner) endIf(r *reader, f *frame) {
-	cost := p.closeArm(f)
-	live := p.live
-	if f.op == opElse {
-		cost = max(cost, f.thenCost)
-		live = live || !f.elseDead
-	} else {
-		live = true // without else
-	}
-	p.segs[f.seg].cost += cost
-	p.join(r, f, live)
-}
-
-func (p *planner) endBlock(r *reader, f *frame) {
-	if !f.branched {
-		return // what follows is reached only from what is before
-	}
-	p.join(r, f, p.live)
-}
-
-// join decides who pays for what follows a block to whose end several ways lead: the segment at its beginning,
-// which all of them have passed, or a new one, if branches skip much of what the former has paid.
-func (p *planner) join(r *reader, f *frame, live bool) {
-	p.live = live || f.branched
-	if !p.live {
-		return
-	}
-	s := p.segs[f.seg]
-	if f.branched && s.cost-f.outCost > smallSkip {
-		p.begin(r.pos, false)
-		return
-	}
-	p.cur = f.seg
 }
 
 func (p *planner) grow(pos, end int, table uint32) {

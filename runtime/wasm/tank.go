@@ -35,7 +35,7 @@ type Tank struct {
 // NewTank is a tank with a budget in units, for a call of the module or for its instantiation.
 func (m *Metered) NewTank(budget uint64) *Tank {
 	b := int64(min(budget, maxBudget))
-	return &Tank{budget: b, left: b, maxDepth: int64(m.maxDepth)}
+	return &Tank{budget: b, left: b, maxDepth: int64(m.MaxDepth)}
 }
 
 // Start is the word that FuelGlobal must be set to before the call. A new instance starts with 0, which will do too.

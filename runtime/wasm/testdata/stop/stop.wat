@@ -28,6 +28,7 @@
   (func $deep (export "deep") (call $deep))
   (func $deeploop (export "deeploop") (local i32)
     (loop $l (br_if $l (i32.lt_s (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 2)))) (call $deeploop))
+  (func $once (export "once") (loop (call $once)))
   (func $indirect (export "indirect") (call_indirect (type $v) (i32.const 0)))
   (func $pair (export "pair") (result i32 i64) (call $pair))
   (func (export "fill") (loop $l (memory.fill (i32.const 0) (i32.const 0) (i32.const 65536)) (br $l)))
