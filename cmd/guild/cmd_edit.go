@@ -35,7 +35,11 @@ func (a *app) editCommand(use, short, done string, edit func(*store.Run) (bool, 
 					n++
 				}
 			}
-			a.ui.Say("%s %s", done, count(n, "run"))
+			edits := false // without any option, the command only showed what is there
+			cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) { edits = edits || f.Changed })
+			if edits {
+				a.ui.Say("%s %s", done, count(n, "run"))
+			}
 			return nil
 		},
 	}
@@ -153,14 +157,15 @@ func newRunsComment(a *app) *cobra.Command {
 	var remove int
 	var clearAll bool
 	cmd := a.editCommand("comment", "Add, list and remove comments of runs", "modified comments of", func(r *store.Run) (bool, error) {
+		if clearAll {
+			return true, r.RemoveAttr(runner.AttrComments)
+		}
 		v, _, err := r.Attr(runner.AttrComments)
 		if err != nil {
 			return false, err
 		}
 		comments, _ := v.([]any)
 		switch {
-		case clearAll:
-			return true, r.RemoveAttr(runner.AttrComments)
 		case add != "":
 			return true, r.SetAttr(runner.AttrComments, append(comments, runner.Comment(add, time.Now())))
 		case remove != 0:

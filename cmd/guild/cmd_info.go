@@ -174,7 +174,7 @@ func (a *app) oneRun(st *store.Store, spec string) (*store.Run, error) {
 	}
 	runs, err := st.Select([]string{spec})
 	if err != nil {
-		return nil, runHint(err)
+		return nil, runHint(runner.AboutHome(st.Home(), err))
 	}
 	if len(runs) != 1 {
 		return nil, usagef("", "%q means %s runs, one is wanted", spec, strconv.Itoa(len(runs)))

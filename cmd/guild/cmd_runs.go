@@ -9,6 +9,7 @@ import (
 
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
 	"github.com/guild-run/guild/runtime/run"
+	"github.com/guild-run/guild/runtime/runner"
 	"github.com/guild-run/guild/runtime/store"
 	"github.com/spf13/cobra"
 )
@@ -65,7 +66,7 @@ func runRunsList(_ context.Context, a *app, o listOptions) error {
 	}
 	rows, total, err := o.collect(st)
 	if err != nil {
-		return err
+		return runner.AboutHome(st.Home(), err)
 	}
 	if a.json {
 		return a.ui.JSON(map[string]any{"runs": jsonRuns(rows), "total": total})

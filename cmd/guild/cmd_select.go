@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/guild-run/guild/runtime/run"
+	"github.com/guild-run/guild/runtime/runner"
 	"github.com/guild-run/guild/runtime/store"
 	"github.com/spf13/cobra"
 )
@@ -132,7 +133,7 @@ func pick(st *store.Store, args []string, otherwise string) ([]*store.Run, error
 	if byDefault && errors.Is(err, store.ErrNotFound) {
 		return nil, fmt.Errorf("there are no runs in %s", st.Home())
 	}
-	return runs, runHint(err)
+	return runs, runHint(runner.AboutHome(st.Home(), err))
 }
 
 // runHint adds to an error about finding runs where to look.
@@ -140,9 +141,9 @@ func runHint(err error) error {
 	if err == nil {
 		return nil
 	}
-	var h hinter
-	if errors.As(err, &h) {
-		return err
+	ambiguous := (*store.AmbiguousError)(nil)
+	if errors.Is(err, store.ErrNotFound) || errors.As(err, &ambiguous) {
+		return &hintError{error: err, hint: "'guild runs' lists them"}
 	}
-	return &hintError{error: err, hint: "'guild runs' lists them"}
+	return err
 }

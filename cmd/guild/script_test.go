@@ -27,13 +27,19 @@ func TestScript(t *testing.T) {
 			env.Setenv("XDG_CACHE_HOME", cache)
 			env.Setenv("GUESTS", guests)
 			env.Setenv("RUST", filepath.Join(filepath.Dir(filepath.Dir(guests)), "guest-sdk", "rust", "examples"))
+			env.Setenv("EVIL", testdata(t, "evil"))
 			env.Setenv("TZ", "UTC")
+			env.Values[snapshots{}] = map[string]string{}
 			return os.MkdirAll(filepath.Join(env.WorkDir, "user"), 0o755)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"waitfor": waitFor,
 			"signal":  sendSignal,
 			"exitis":  exitIs,
+			"bad":     bad,
+			"keep":    keep,
+			"kept":    kept,
+			"write":   write,
 		},
 	})
 }

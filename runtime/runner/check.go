@@ -80,14 +80,16 @@ func (e *HomeError) Unwrap() error { return e.Err }
 // Hint says how to choose another.
 func (e *HomeError) Hint() string { return "choose another with GUILD_HOME or --home" }
 
-// homeError names the home, rather than a file in it that means nothing to anybody, in an error of the store.
-func (r *Runner) homeError(err error) error {
+// AboutHome names the home, rather than a file in it that means nothing to anybody, in an error of its store.
+func AboutHome(home string, err error) error {
 	var path *fs.PathError
 	if !errors.As(err, &path) {
 		return err
 	}
-	return &HomeError{Home: r.Store.Home(), Err: path.Err}
+	return &HomeError{Home: home, Err: path.Err}
 }
+
+func (r *Runner) homeError(err error) error { return AboutHome(r.Store.Home(), err) }
 
 // about says which run an error is about, once.
 func about(id run.ID, err error) error {

@@ -136,6 +136,9 @@ func (rc *Recipe) checkMain(dir string) error {
 	if info.IsDir() {
 		return fmt.Errorf("main file %q of operation %q is a directory", rc.Main, rc.Op)
 	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("main file %q of operation %q is not a regular file", rc.Main, rc.Op)
+	}
 	if _, known := interpreters[filepath.Ext(rc.Main)]; known || len(rc.Exec) > 0 || info.Mode()&0o111 != 0 {
 		return nil
 	}

@@ -194,7 +194,7 @@ func (s *session) finish(ctx context.Context, exit proc.Exit, problem error) (*O
 
 func (s *session) endHooks(ctx context.Context) {
 	_ = s.fire(ctx, abi.OnRunEnd) // cannot refuse
-	if err := s.sync(); err != nil {
+	if err := s.sync(); err != nil && !gone(s.run) {
 		s.r.Report.Warn(err.Error())
 	}
 }
