@@ -48,7 +48,7 @@ func TestBarOfFiles(t *testing.T) {
 	b, out, pass := watched(81)
 	pass(10 * time.Second)
 	b.Set(10, 100_000, 0, 0)
-	want := "verify aaa   0% [---------------]  10 of 100000 files  1 files/s  27:46:30 left"
+	want := "verify aaa   0% [----------------]  10 of 100000 files  1 files/s  27:46:30 left"
 	if got := strings.TrimSuffix(strings.TrimPrefix(out.String(), "\r"), "\x1b[K"); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
