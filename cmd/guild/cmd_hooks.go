@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
 
+	"github.com/guild-run/guild/abi"
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
 	"github.com/guild-run/guild/runtime/engine"
 	"github.com/guild-run/guild/runtime/runner"
@@ -95,15 +97,15 @@ func runHooksCheck(ctx context.Context, a *app, file string) error {
 	return err
 }
 
-// maxInspect bounds the file that inspect reads, in bytes.
-const maxInspect = 64 << 20
-
 func runHooksInspect(a *app, file string) error {
-	module, err := readFile(file, maxInspect)
+	module, err := readFile(file, abi.MaxModule)
 	if err != nil {
 		return err
 	}
 	info, err := engine.Inspect(module)
+	if load := (*engine.LoadError)(nil); errors.As(err, &load) {
+		return &hintError{error: fmt.Errorf("%s: %s", file, load.Problem), hint: load.Hint}
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
@@ -138,8 +140,11 @@ func readFile(path string, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: no such file", path)
 	}
-	if !info.Mode().IsRegular() || info.Size() > limit {
-		return nil, fmt.Errorf("%s: not a regular file of at most %d bytes", path, limit)
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: not a regular file", path)
+	}
+	if info.Size() > limit {
+		return nil, fmt.Errorf("%s: the module has %d bytes, the limit is %d", path, info.Size(), limit)
 	}
 	return os.ReadFile(path)
 }

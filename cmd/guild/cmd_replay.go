@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/guild-run/guild/abi"
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
 	"github.com/guild-run/guild/runtime/runner"
 	"github.com/guild-run/guild/runtime/store"
@@ -79,7 +80,7 @@ func runHooksReplay(ctx context.Context, a *app, o replayOptions, args []string)
 type replayFunc = func(context.Context, *store.Run, func(runner.Replayed)) error
 
 func (o replayOptions) replayAgainst(r *runner.Runner) (replayFunc, error) {
-	module, err := readFile(o.against, maxInspect)
+	module, err := readFile(o.against, abi.MaxModule)
 	if err != nil {
 		return nil, err
 	}
