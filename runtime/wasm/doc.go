@@ -14,9 +14,12 @@
 //	out, err := wasm.Meter(b, wasm.MeterConfig{}) // or m.Meter(cfg), which does not parse again
 //	…                                             // compile out.Bytes, with a host function for the yield
 //
+// Outline reads all but the code, for who only asks what a module imports and exports.
+//
 // The host keeps a Tank for each call: it sets the global FuelGlobal to Tank.Start before the call, answers each
 // yield with Tank.Yield (set the global to the word that it returns, or panic with the error) and reads what was used with
-// Tank.Used. Fuel is the same on each run of the same module with the same inputs, in each engine. The other mutable
+// Tank.Used. Fuel is the same on each run of the same module with the same inputs, in each engine. After a trap it can lack up
+// to two slices (YieldEvery). The other mutable
 // globals are exported too (Metered.Globals), so that a host can restore an instance exactly, if Metered.Restorable.
 //
 // What the package leaves to others: which imports and exports are allowed, what a hook's sections mean, budgets,
