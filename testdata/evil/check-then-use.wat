@@ -1,0 +1,32 @@
+;; class 2: looks at a file, then uses it. What it logs in between gives somebody else the time to put a link in its place
+(module
+  (import "guild_v1" "log" (func $log (param i32 i32 i32) (result i32)))
+  (import "guild_v1" "error_message" (func $error_message (param i32 i32) (result i32)))
+  (import "guild_v1" "stage_stat" (func $stat (param i32 i32 i32) (result i32)))
+  (import "guild_v1" "stage_read" (func $read (param i32 i32 i64 i32 i32) (result i32)))
+  (import "guild_v1" "stage_write" (func $write (param i32 i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "dir/file")
+  (data (i32.const 16) "checked")
+  (data (i32.const 32) "written")
+  (func $tell (param $r i32)
+    (if (i32.lt_s (local.get $r) (i32.const 0))
+      (then (local.set $r (call $error_message (i32.const 4096) (i32.const 4096)))))
+    (drop (call $log (i32.const 0) (i32.const 4096) (local.get $r))))
+  ;; between a look and a read
+  (func (export "on_run_begin") (result i32)
+    (if (call $stat (i32.const 0) (i32.const 8) (i32.const 1024)) (then (unreachable)))
+    (drop (call $log (i32.const 0) (i32.const 16) (i32.const 7)))
+    (call $tell (call $read (i32.const 0) (i32.const 8) (i64.const 0) (i32.const 4096) (i32.const 4096)))
+    (i32.const 0))
+  ;; between two reads
+  (func (export "on_step_begin") (result i32)
+    (call $tell (call $read (i32.const 0) (i32.const 8) (i64.const 0) (i32.const 4096) (i32.const 4)))
+    (drop (call $log (i32.const 0) (i32.const 16) (i32.const 7)))
+    (call $tell (call $read (i32.const 0) (i32.const 8) (i64.const 4) (i32.const 4096) (i32.const 4096)))
+    (i32.const 0))
+  ;; between a look and a write, and before the end of the event
+  (func (export "on_run_staged") (result i32)
+    (if (call $stat (i32.const 0) (i32.const 8) (i32.const 1024)) (then (unreachable)))
+    (if (call $write (i32.const 0) (i32.const 8) (i32.const 1) (i32.const 32) (i32.const 7)) (then (unreachable)))
+    (call $log (i32.const 0) (i32.const 16) (i32.const 7))))
