@@ -71,7 +71,7 @@ func (rec *record) fill(result *engine.Result) {
 // record keeps a record with the run, or until there is one. A record that cannot be written is a warning: it must not
 // change what becomes of the run.
 func (s *session) record(rec record) {
-	if s.run == nil {
+	if s.run == nil || s.hold {
 		s.pending = append(s.pending, rec)
 		return
 	}

@@ -213,7 +213,7 @@ func (s *session) traceOf(h *hook, c engine.Call, t *tracer, result *engine.Resu
 
 // keepTrace writes a trace, or keeps it until the run exists.
 func (s *session) keepTrace(t trace) {
-	if s.run == nil {
+	if s.run == nil || s.hold {
 		s.traces = append(s.traces, t)
 		return
 	}

@@ -77,8 +77,13 @@ func (r *Runner) Restart(ctx context.Context, target *store.Run, c Changes, o Op
 	if err := s.openStage(); err != nil {
 		return nil, err
 	}
-	if err := s.fire(ctx, abi.OnRestartBegin); err != nil {
-		s.run = nil // nothing was touched
+	s.hold = true
+	err = s.fire(ctx, abi.OnRestartBegin)
+	s.hold = false
+	if err != nil { // nothing was touched, and the run keeps the record of it
+		s.locked = locked
+		s.flushRecords()
+		s.run = nil
 		return nil, err
 	}
 	if fork {

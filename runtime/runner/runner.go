@@ -99,6 +99,7 @@ type session struct {
 	pending []record // made before the run exists
 	traces  []trace  // likewise
 	locked  bool     // records go beside the lock
+	hold    bool     // records wait: which run they belong to is not decided
 
 	live       liveness
 	scalars    *proc.Scalars
