@@ -56,3 +56,6 @@ func Ask(doc, path string) ([]byte, error) {
 	}
 	return d.get([]byte(path)) // from what is known
 }
+
+// Watched reports whether the system says which pages of the instance's memory were written.
+func (h *Hook) Watched() bool { return h.inst != nil && h.inst.mem.watched }

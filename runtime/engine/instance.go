@@ -133,6 +133,9 @@ func (i *instance) restore(s *snapshot) bool {
 	if int(mem.Size()) != s.size || len(i.mem.buf) != s.size {
 		return false
 	}
-	s.restore(i.mem.buf, i.globals)
+	i.mem.restore(s)
+	for k, g := range i.globals {
+		g.Set(s.globals[k])
+	}
 	return true
 }

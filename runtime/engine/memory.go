@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/tetratelabs/wazero/experimental"
 )
@@ -9,14 +10,18 @@ import (
 const pageSize = 1 << 16
 
 // linear is a guest's memory. We allocate it ourselves to hold it to the hook's limit, to know that it was refused more,
-// and to take back what it grew by. It begins on the heap; when it first grows it moves to an area that has room
-// for all that it may become, so that growing copies nothing and leaves nothing behind for the collector.
+// and to take back what it grew by. A small one begins on the heap; a large one, or one that grows, is in an area that has
+// room for all that it may become, so that growing copies nothing and leaves nothing behind for the collector.
 type linear struct {
 	buf   []byte
 	limit uint64
-	// area holds buf once it grew, where the system has such areas. Behind high it is zero.
+	// area holds buf, where the system has such areas. Behind high it is zero.
 	area []byte
 	high uint64
+	// writes, if it is there, watches the area; watched says that it has since the memory was last restored.
+	writes  *writes
+	watched bool
+	blind   int // restores for which there is no watching
 	// refused, if set, is told that the guest asked for more than the limit.
 	refused func()
 	// shrinkTo, if set, is the size that the next Reallocate returns, whatever it is asked for.
@@ -43,7 +48,7 @@ func (l *linear) Reallocate(size uint64) []byte {
 		return nil
 	}
 	old := uint64(len(l.buf))
-	if old > 0 && l.area == nil {
+	if l.area == nil && (old > 0 || size >= watchFrom) {
 		if l.area = reserve(l.limit); l.area != nil {
 			l.high = uint64(copy(l.area, l.buf))
 		}
@@ -68,9 +73,51 @@ func (l *linear) Reallocate(size uint64) []byte {
 	return l.buf
 }
 
+// Where watching pays, in bytes: below, a memory is copied in the time that asking takes.
+const watchFrom = 512 << 10
+
+// Where watching does not pay: a page that is written to costs some five times as much as one that is copied.
+const (
+	muchWritten   = 5  // the part of the memory
+	blindRestores = 16 // how often it is then copied whole
+)
+
+// restore makes the memory, which must have the snapshot's size, what the snapshot says.
+func (l *linear) restore(s *snapshot) {
+	written := 0
+	known := l.watched && l.writes.each(func(from, to int) {
+		s.copyTo(l.buf, from, to)
+		written += to - from
+	})
+	if !known {
+		s.copyTo(l.buf, 0, s.size)
+	}
+	switch {
+	case l.area == nil || s.size < watchFrom:
+		return
+	case l.blind > 0:
+		l.blind--
+		return
+	case l.watched && written > s.size/muchWritten:
+		l.watched = false
+		l.blind = blindRestores
+		return
+	case l.writes == nil:
+		l.writes = watchWrites(l.area[:s.size])
+	}
+	l.watched = l.writes != nil && l.writes.protect()
+	if !l.watched {
+		l.blind = math.MaxInt // it will not be better next time
+	}
+}
+
 // Free lets go of the memory. No view of it may be used from then on.
 func (l *linear) Free() {
 	l.buf = nil
+	if l.writes != nil {
+		l.writes.close()
+		l.writes, l.watched = nil, false
+	}
 	if l.area != nil {
 		unreserve(l.area)
 		l.area = nil

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"sort"
 
 	"github.com/tetratelabs/wazero/api"
 )
@@ -41,15 +42,17 @@ func takeSnapshot(mem []byte, globals []api.MutableGlobal) *snapshot {
 	return s
 }
 
-// restore makes memory, which must have the snapshot's size, and globals what they were.
-func (s *snapshot) restore(mem []byte, globals []api.MutableGlobal) {
-	at := 0
-	for _, e := range s.extents {
-		clear(mem[at:e.at])
-		at = e.at + copy(mem[e.at:], e.data)
+// copyTo makes memory what it was, from one place to another.
+func (s *snapshot) copyTo(mem []byte, from, to int) {
+	i := sort.Search(len(s.extents), func(i int) bool { return s.extents[i].at+len(s.extents[i].data) > from })
+	at := from
+	for ; i < len(s.extents) && s.extents[i].at < to; i++ {
+		e := &s.extents[i]
+		if e.at > at {
+			clear(mem[at:e.at])
+			at = e.at
+		}
+		at += copy(mem[at:to], e.data[at-e.at:])
 	}
-	clear(mem[at:])
-	for i, g := range globals {
-		g.Set(s.globals[i])
-	}
+	clear(mem[at:to])
 }

@@ -1,0 +1,41 @@
+;; has a large memory: at the beginning of a run it writes all over it, itself and by the host, as random numbers say; at the end
+;; it hands the host a checksum of all of it
+(module
+  (import "guild_v1" "random" (func $random (param i32 i32) (result i32)))
+  (import "guild_v1" "stage_read" (func $stage_read (param i32 i32 i64 i32 i32) (result i32)))
+  (import "guild_v1" "state_put" (func $state_put (param i32 i32 i32 i32 i32 i64) (result i64)))
+  (memory (export "memory") 48)
+  (global $size i32 (i32.const 3145728))
+  (data (i32.const 0) "file")
+  (data (i32.const 4090) "across a page")
+  (data (i32.const 700000) "alone")
+  (data (i32.const 3145724) "last")
+  ;; a place for n bytes
+  (func $place (param $n i32) (result i32)
+    (drop (call $random (i32.const 16) (i32.const 4)))
+    (i32.rem_u (i32.load (i32.const 16)) (i32.sub (global.get $size) (local.get $n))))
+  (func (export "on_run_begin") (result i32)
+    (local $i i32)
+    (local.set $i (i32.const 40))
+    (loop $next
+      (i64.store (call $place (i32.const 8)) (i64.const 0x0102030405060708))
+      (br_if $next (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
+    (memory.fill (call $place (i32.const 9000)) (i32.const 0) (i32.const 9000))
+    (memory.copy (call $place (i32.const 9000)) (call $place (i32.const 9000)) (i32.const 9000))
+    (drop (call $random (call $place (i32.const 9000)) (i32.const 9000)))
+    (memory.fill (i32.const 0) (i32.const 0) (i32.const 4))
+    (i32.store (i32.const 0) (i32.const 0x656c6966))
+    (drop (call $stage_read (i32.const 0) (i32.const 4) (i64.const 0) (call $place (i32.const 60000)) (i32.const 60000)))
+    (i32.const 0))
+  ;; the same all over: more than is worth watching
+  (func (export "on_run_staged") (result i32)
+    (memory.fill (i32.const 0) (i32.const 255) (global.get $size))
+    (drop (memory.grow (i32.const 2)))
+    (i32.const 0))
+  (func (export "on_run_end") (result i32)
+    (local $at i32) (local $sum i64)
+    (loop $next
+      (local.set $sum (i64.add (i64.mul (local.get $sum) (i64.const 31)) (i64.load (local.get $at))))
+      (br_if $next (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 8))) (global.get $size))))
+    (i64.store (i32.const 32) (local.get $sum))
+    (i64.le_s (call $state_put (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 32) (i32.const 8) (i64.const -1)) (i64.const 0))))
