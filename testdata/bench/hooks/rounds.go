@@ -71,6 +71,9 @@ func calibrate(b bench) (int, error) {
 	if b.times > 0 {
 		return b.times, nil
 	}
+	if err := b.run(1); err != nil { // what only the first time costs
+		return 0, err
+	}
 	for n := 1; ; n *= 2 {
 		began := time.Now()
 		if err := b.run(n); err != nil {
