@@ -89,8 +89,20 @@ func (c *compare) find(path string, typ Type) *Entry {
 
 func (c *compare) mode(e *Entry, mode uint32) {
 	if mode &= permBits; mode != e.LockedMode() {
+		if e.Path == guildDir && (mode == e.Mode || mode == e.Mode|0o700) {
+			c.unfinished(e)
+			return
+		}
 		c.differ(e.Path, Mode, modeText(e.LockedMode()), modeText(mode))
 	}
+}
+
+// unfinished is of a .guild that is open, as it is between the commit of a lock and its end, and before that of an unlock: what
+// is in it is compared all the same.
+func (c *compare) unfinished(e *Entry) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.report.Warnings = append(c.report.Warnings, Warning{e.Path, NotReadOnly, "it is writable, as a killed command leaves it: lock the run again"})
 }
 
 func (c *compare) enter(_ *worker, d *dirRef, st *unix.Stat_t) (bool, error) {

@@ -71,6 +71,9 @@ func TestRecover(t *testing.T) {
 				if lock.Locked(dir) != c.locked {
 					t.Fatalf("locked: %v", lock.Locked(dir))
 				}
+				if c.locked {
+					intact(t, dir)
+				}
 				if then == "lock" {
 					create(t, dir)
 					intact(t, dir)
