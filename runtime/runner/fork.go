@@ -56,7 +56,7 @@ func (s *session) fork(ctx context.Context, old *store.Run, id run.ID, keep func
 		s.stage = nil
 	}
 	s.plan.ID, s.plan.RunDir = id, ""
-	if err := s.create(); err != nil {
+	if err := s.create(nil); err != nil {
 		return err
 	}
 	if err := stage.Clone(ctx, old.Dir, s.run.Dir, keep); err != nil {

@@ -20,12 +20,9 @@ import (
 	"github.com/guild-run/guild/runtime/stage"
 )
 
-// fill puts into a new run directory what it is, its source code and its hooks.
+// fill puts into a new run directory its source code and its hooks.
 func (s *session) fill(ctx context.Context) error {
 	s.vcs = vcsCommit(ctx, s.plan.ProjectDir)
-	if err := s.writeAttrs(); err != nil {
-		return err
-	}
 	s.syncSoon()
 	return errors.Join(s.copySource(ctx), s.pinHooks())
 }
@@ -60,14 +57,15 @@ func (s *session) fireStaged(ctx context.Context) error {
 	return s.fire(ctx, abi.OnRunStaged)
 }
 
-func (s *session) writeAttrs() error {
+// attrs are the attributes that a run is made with: whatever kills us, it says what it is.
+func (s *session) attrs() (map[string]any, error) {
 	cmd, err := s.plan.command(s.plan.Flags)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	label, err := s.plan.renderLabel(s.plan.Label)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	typed := map[string]any{}
 	for _, name := range s.plan.Typed {
@@ -93,12 +91,7 @@ func (s *session) writeAttrs() error {
 	if s.r.NoHooks {
 		attrs[AttrNoHooks] = true
 	}
-	for name, v := range attrs {
-		if err := s.run.SetAttr(name, v); err != nil {
-			return err
-		}
-	}
-	return nil
+	return attrs, nil
 }
 
 // Comment is one entry of the attribute "comments".

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -329,11 +330,13 @@ func (s *session) restage(ctx context.Context) error {
 		if err := s.copySource(ctx); err != nil {
 			return err
 		}
+	} else if err := s.stage.Restore(); err != nil {
+		return err
+	}
+	if _, err := os.Lstat(s.run.Path("hooks", pinnedFile)); errors.Is(err, fs.ErrNotExist) { // killed before they were pinned
 		if err := s.pinHooks(); err != nil {
 			return err
 		}
-	} else if err := s.stage.Restore(); err != nil {
-		return err
 	}
 	return s.fireStaged(ctx)
 }

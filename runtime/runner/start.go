@@ -85,7 +85,10 @@ func (r *Runner) Run(ctx context.Context, plan *Plan, o Options) (*Outcome, erro
 func (s *session) make(ctx context.Context) error {
 	loaded := s.loadHooks(ctx)
 	s.selectSoon(ctx)
-	err := s.create()
+	attrs, err := s.attrs()
+	if err == nil {
+		err = s.create(attrs)
+	}
 	if err == nil {
 		err = s.fill(ctx)
 	}
@@ -144,8 +147,8 @@ func onlyDetects(h *hook) bool {
 	return true
 }
 
-// create makes the run directory, claimed by this process.
-func (s *session) create() error {
+// create makes the run directory with the attributes, claimed by this process.
+func (s *session) create(attrs map[string]any) error {
 	if info, err := os.Lstat(s.plan.RunDir); err == nil && info.Mode()&fs.ModeSymlink != 0 {
 		return fmt.Errorf("run directory %s is a symbolic link", s.plan.RunDir)
 	}
@@ -159,9 +162,9 @@ func (s *session) create() error {
 	s.claim = claim
 	s.setStatus(run.Pending)
 	if s.plan.RunDir != "" {
-		s.run, err = store.CreateDir(s.plan.RunDir, s.plan.ID, s.plan.Ref)
+		s.run, err = store.CreateDir(s.plan.RunDir, s.plan.ID, s.plan.Ref, attrs)
 	} else {
-		s.run, err = s.r.Store.Create(s.plan.ID, s.plan.Ref)
+		s.run, err = s.r.Store.CreateWith(s.plan.ID, s.plan.Ref, attrs)
 	}
 	if errors.Is(err, store.ErrExists) && s.plan.RunDir != "" {
 		return fmt.Errorf("run directory %s is not empty", s.plan.RunDir)

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/guild-run/guild/runtime/internal/atomicfile"
@@ -14,9 +13,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Create makes a run that is pending, and the home directory if it is not there. The run directory appears complete, under
-// its name, or not at all. The error is ErrExists if the id is taken.
-func (s *Store) Create(id run.ID, ref run.OpRef) (*Run, error) {
+// Create is CreateWith of a run of which no more is known.
+func (s *Store) Create(id run.ID, ref run.OpRef) (*Run, error) { return s.CreateWith(id, ref, nil) }
+
+// CreateWith makes a run that is pending and has these attributes, and the home directory if it is not there. The run directory
+// appears complete, under its name, or not at all. The error is ErrExists if the id is taken.
+func (s *Store) CreateWith(id run.ID, ref run.OpRef, attrs map[string]any) (*Run, error) {
 	if _, err := run.ParseID(string(id)); err != nil {
 		return nil, err
 	}
@@ -27,24 +29,24 @@ func (s *Store) Create(id run.ID, ref run.OpRef) (*Run, error) {
 	if exists(r.Dir) {
 		return nil, fmt.Errorf("run %s %w", id, ErrExists)
 	}
-	err := s.change(func() error { return r.appear(ref) }, func(t *table) { t.put(r) })
+	err := s.change(func() error { return r.appear(ref, attrs) }, func(t *table) { t.put(r) })
 	if err != nil {
 		if errors.Is(err, fs.ErrExist) || errors.Is(err, unix.ENOTEMPTY) || errors.Is(err, unix.ENOTDIR) {
 			return nil, fmt.Errorf("run %s %w", id, ErrExists)
 		}
 		return nil, fmt.Errorf("create run %s: %w", id, err)
 	}
-	r.created(s.runs)
+	r.created(s.runs, attrs)
 	return r, nil
 }
 
 // appear makes the run directory under another name, which nothing lists, and renames it.
-func (r *Run) appear(ref run.OpRef) error {
+func (r *Run) appear(ref run.OpRef, attrs map[string]any) error {
 	temp := filepath.Join(filepath.Dir(r.Dir), atomicfile.TempPrefix+string(run.NewID()))
 	if err := os.Mkdir(temp, 0o777); err != nil {
 		return err
 	}
-	err := populate(temp, r.ID, ref)
+	err := populate(temp, r.ID, ref, attrs)
 	if err == nil {
 		err = pathError("rename", temp, unix.Rename(temp, r.Dir))
 	}
@@ -79,9 +81,9 @@ func EmptyDir(dir string) error {
 	return nil
 }
 
-// CreateDir makes a pending run outside any store, in a directory that is absent or empty. The error is ErrExists if
-// something is in it.
-func CreateDir(dir string, id run.ID, ref run.OpRef) (*Run, error) {
+// CreateDir is CreateWith outside any store, in a directory that is absent or empty. The error is ErrExists if something is
+// in it.
+func CreateDir(dir string, id run.ID, ref run.OpRef, attrs map[string]any) (*Run, error) {
 	if _, err := run.ParseID(string(id)); err != nil {
 		return nil, err
 	}
@@ -99,16 +101,16 @@ func CreateDir(dir string, id run.ID, ref run.OpRef) (*Run, error) {
 	if len(names) > 0 {
 		return nil, fmt.Errorf("run directory %q is not empty: something %w", dir, ErrExists)
 	}
-	if err := populate(abs, id, ref); err != nil {
+	if err := populate(abs, id, ref, attrs); err != nil {
 		return nil, fmt.Errorf("create run directory: %w", err)
 	}
 	r := &Run{ID: id, Dir: abs}
-	r.created(filepath.Dir(abs))
+	r.created(filepath.Dir(abs), attrs)
 	return r, nil
 }
 
 // populate fills an empty directory; opref comes last, because it makes the directory a run.
-func populate(dir string, id run.ID, ref run.OpRef) error {
+func populate(dir string, id run.ID, ref run.OpRef, attrs map[string]any) error {
 	meta := filepath.Join(dir, guildDir)
 	if err := os.Mkdir(meta, 0o777); err != nil {
 		return err
@@ -116,19 +118,30 @@ func populate(dir string, id run.ID, ref run.OpRef) error {
 	if err := os.Mkdir(filepath.Join(meta, attrsDir), 0o777); err != nil {
 		return err
 	}
-	idText, err := encodeYAML(string(id))
-	if err != nil {
-		return err
+	write := func(name string, text []byte) error { return os.WriteFile(filepath.Join(meta, name), text, 0o666) }
+	attr := func(name string, v any) error {
+		if err := checkName("attribute", name); err != nil {
+			return err
+		}
+		text, err := encodeYAML(v)
+		if err != nil {
+			return fmt.Errorf("attribute %q: %w", name, err)
+		}
+		return write(attrsDir+"/"+name, text)
 	}
-	for _, f := range []struct{ name, text string }{
-		{MarkPending, ""},
-		{attrsDir + "/" + AttrID, string(idText)},
-		{attrsDir + "/" + AttrInitialized, strconv.FormatInt(time.Now().UnixMicro(), 10) + "\n"},
-		{opRefFile, ref.String()},
-	} {
-		if err := os.WriteFile(filepath.Join(meta, f.name), []byte(f.text), 0o666); err != nil {
+	for name, v := range attrs {
+		if err := attr(name, v); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := attr(AttrID, string(id)); err != nil {
+		return err
+	}
+	if err := attr(AttrInitialized, time.Now().UnixMicro()); err != nil {
+		return err
+	}
+	if err := write(MarkPending, nil); err != nil {
+		return err
+	}
+	return write(opRefFile, []byte(ref.String()))
 }

@@ -129,12 +129,12 @@ func TestCreateErrors(t *testing.T) {
 
 func TestRunDir(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "out")
-	r, err := store.CreateDir(dir, "0123", script("p", "x"))
+	r, err := store.CreateDir(dir, "0123", script("p", "x"), nil)
 	check(t, err)
 	if r.Status() != run.Pending || r.Dir != dir {
 		t.Errorf("run in %s is %s", r.Dir, r.Status())
 	}
-	if _, err := store.CreateDir(dir, "0124", script("p", "x")); !errors.Is(err, store.ErrExists) {
+	if _, err := store.CreateDir(dir, "0124", script("p", "x"), nil); !errors.Is(err, store.ErrExists) {
 		t.Errorf("got %v, want ErrExists", err)
 	}
 	same, err := store.OpenDir(dir)
@@ -219,9 +219,9 @@ func TestDiscard(t *testing.T) {
 	}
 
 	dir := filepath.Join(t.TempDir(), "out")
-	_, err = store.CreateDir(dir, "ccc", script("/p", "c.py"))
+	_, err = store.CreateDir(dir, "ccc", script("/p", "c.py"), nil)
 	check(t, err)
 	check(t, store.EmptyDir(dir))
-	_, err = store.CreateDir(dir, "ccc", script("/p", "c.py"))
+	_, err = store.CreateDir(dir, "ccc", script("/p", "c.py"), nil)
 	check(t, err)
 }

@@ -87,7 +87,10 @@ func (r *Run) removed(path string) {
 }
 
 // created remembers all of a new run, and its own name in the directory above.
-func (r *Run) created(parent string) {
+func (r *Run) created(parent string, attrs map[string]any) {
+	for name := range attrs {
+		r.wrote(r.attrPath(name))
+	}
 	for _, name := range []string{opRefFile, MarkPending, attrsDir + "/" + AttrID, attrsDir + "/" + AttrInitialized} {
 		r.wrote(r.Path(name))
 	}
