@@ -39,7 +39,7 @@ update:
 # Kill `guild run` at random moments, N times, and look at what is left.
 [group('test')]
 torture N='200':
-    GUILD_TORTURE={{ N }} go test ./cmd/guild -run TestKill -v -timeout 30m
+    GUILD_TORTURE={{ N }} go test ./cmd/guild -run 'TestKill|TestRestartOnce' -v -timeout 30m
 
 # Run one fuzz target, e.g. `just fuzz FuzzParse 10m`.
 [group('test')]
