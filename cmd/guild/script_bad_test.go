@@ -13,9 +13,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// bad CODE MESSAGE HINT COMMAND... runs a command that must end with a code, print nothing, and say exactly one error: the message and,
+// badCommand is `bad CODE MESSAGE HINT COMMAND...`: it runs a command that must end with a code, print nothing, and say exactly one error: the message and,
 // unless it is empty, the hint. Further lines of a hint follow a line feed written as \n.
-func bad(ts *testscript.TestScript, neg bool, args []string) {
+func badCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 4 {
 		ts.Fatalf("usage: bad CODE MESSAGE HINT COMMAND...")
 	}
@@ -44,8 +44,8 @@ func bad(ts *testscript.TestScript, neg bool, args []string) {
 // snapshots is the key of the trees that keep has seen.
 type snapshots struct{}
 
-// keep DIR... remembers all that is in directories.
-func keep(ts *testscript.TestScript, neg bool, args []string) {
+// keepTrees is `keep DIR...`: it remembers all that is in directories.
+func keepTrees(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: keep DIR...")
 	}
@@ -54,8 +54,8 @@ func keep(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// kept DIR... demands that directories are as keep saw them: names, kinds, modes, link targets and content.
-func kept(ts *testscript.TestScript, neg bool, args []string) {
+// keptTrees is `kept DIR...`: it demands that directories are as keep saw them: names, kinds, modes, link targets and content.
+func keptTrees(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: kept DIR...")
 	}
@@ -102,8 +102,8 @@ func snapshot(ts *testscript.TestScript, dir string) string {
 	return b.String()
 }
 
-// write FILE LINE... makes a text file.
-func write(ts *testscript.TestScript, neg bool, args []string) {
+// writeLines is `write FILE LINE...`: it makes a text file.
+func writeLines(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: write FILE LINE...")
 	}

@@ -36,10 +36,10 @@ func TestScript(t *testing.T) {
 			"waitfor": waitFor,
 			"signal":  sendSignal,
 			"exitis":  exitIs,
-			"bad":     bad,
-			"keep":    keep,
-			"kept":    kept,
-			"write":   write,
+			"bad":     badCommand,
+			"keep":    keepTrees,
+			"kept":    keptTrees,
+			"write":   writeLines,
 		},
 	})
 }
