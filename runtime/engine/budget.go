@@ -81,10 +81,13 @@ const (
 
 // charge adds work of a host function.
 func (b *budget) charge(units uint64) {
-	b.owed += units
-	if b.owed < chargeAt {
-		return
+	if b.owed += units; b.owed >= chargeAt {
+		b.settle()
 	}
+}
+
+// settle charges what is owed.
+func (b *budget) settle() {
 	b.worked += b.owed
 	if b.fuel != nil {
 		b.fuel.Set(b.tank.Charge(b.fuel.Get(), b.owed))

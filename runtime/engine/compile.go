@@ -118,7 +118,7 @@ func (e *Engine) build(ctx context.Context, h *Hook, m *wasm.Module, module []by
 // link makes host modules of the functions that the module imports, and of no others.
 func link(ctx context.Context, h *Hook, m *wasm.Module) error {
 	builders := map[string]wazero.HostModuleBuilder{}
-	export := func(module, name string, f api.GoModuleFunc, params, results []abi.ValueType) {
+	export := func(module, name string, f api.GoModuleFunction, params, results []abi.ValueType) {
 		b := builders[module]
 		if b == nil {
 			b = h.runtime.NewHostModuleBuilder(module)
@@ -145,7 +145,7 @@ func link(ctx context.Context, h *Hook, m *wasm.Module) error {
 			}
 		}
 	}
-	export(wasm.YieldModule, wasm.YieldFunc, h.budget.yield, nil, nil)
+	export(wasm.YieldModule, wasm.YieldFunc, api.GoModuleFunc(h.budget.yield), nil, nil)
 	for _, b := range builders {
 		if _, err := b.Instantiate(ctx); err != nil {
 			return fmt.Errorf("link: %w", err)

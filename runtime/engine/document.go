@@ -25,6 +25,9 @@ type document struct {
 	root   any
 	known  map[string][]byte
 	bytes  int
+	// The last path that became known, and its answer: it is mostly asked for again at once.
+	lastPath string
+	last     []byte
 }
 
 // reset makes d answer for another text.
@@ -33,10 +36,19 @@ func (d *document) reset(text []byte) {
 	*d = document{text: text, known: d.known}
 }
 
+// again returns the value at a path that was asked for before.
+func (d *document) again(path []byte) (value []byte, ok bool) {
+	if d.last != nil && string(path) == d.lastPath {
+		return d.last, true
+	}
+	value, ok = d.known[string(path)]
+	return value, ok
+}
+
 // get returns the value at a path as compact JSON with sorted keys; it is not to be changed. Errors are errPath,
 // errAbsent, and what is wrong with the text.
 func (d *document) get(path []byte) ([]byte, error) {
-	if v, ok := d.known[string(path)]; ok {
+	if v, ok := d.again(path); ok {
 		return v, nil
 	}
 	if err := d.parse(); err != nil {
@@ -58,7 +70,8 @@ func (d *document) get(path []byte) ([]byte, error) {
 		if d.known == nil {
 			d.known = map[string][]byte{}
 		}
-		d.known[string(path)] = text
+		d.lastPath, d.last = string(path), text
+		d.known[d.lastPath] = text
 		d.bytes += len(path) + len(text)
 	}
 	return text, nil
@@ -83,7 +96,7 @@ func (d *document) set(value []byte, keys ...string) {
 	if ok {
 		at[keys[0]] = v
 		clear(d.known)
-		d.bytes = 0
+		d.bytes, d.lastPath, d.last = 0, "", nil
 	}
 }
 

@@ -68,39 +68,50 @@ var hostFunctions = []hostFunction{
 	{name: "emit", args: "ss", run: hostEmit},
 }
 
-// bind returns the function as wazero calls it: it checks the state, the pointers and the event, in this order, and
-// leaves grants, limits and form to run.
-func (f hostFunction) bind(h *Hook, decl abi.Function) api.GoModuleFunc {
-	kinds := []argKind(f.args)
-	wide := len(decl.Results) == 1 && decl.Results[0] == abi.I64
-	return func(_ context.Context, _ api.Module, stack []uint64) {
-		ev := &h.event
-		ev.spend(0)
-		ev.args.function = f.name
-		r := f.answer(ev, decl, kinds, h.memory.buf, stack)
-		if wide {
-			stack[0] = uint64(r)
-		} else {
-			stack[0] = uint64(uint32(int32(r)))
-		}
+// bound is a host function for one hook.
+type bound struct {
+	hostFunction
+	h      *Hook
+	kinds  []argKind
+	needs  abi.Permission
+	inInit bool // works during initialisation
+	wide   bool // returns an i64
+}
+
+// bind returns the function as wazero calls it.
+func (f hostFunction) bind(h *Hook, decl abi.Function) api.GoModuleFunction {
+	return &bound{
+		hostFunction: f, h: h, kinds: []argKind(f.args), needs: decl.Needs, inInit: decl.Init,
+		wide: len(decl.Results) == 1 && decl.Results[0] == abi.I64,
 	}
 }
 
-func (f hostFunction) answer(ev *event, decl abi.Function, kinds []argKind, mem []byte, stack []uint64) int64 {
-	if ev.init && !decl.Init {
-		return ev.fail(abi.State, "cannot be called during initialisation")
-	}
-	permitted := decl.Needs == 0 || ev.info.May&decl.Needs != 0
-	if !ev.args.resolve(kinds, mem, stack) {
-		if permitted && f.unread != nil {
-			f.unread(ev)
+// Call checks the state, the pointers and the event, in this order, and leaves grants, limits and form to run.
+func (b *bound) Call(_ context.Context, _ api.Module, stack []uint64) {
+	ev := &b.h.event
+	ev.spend(0)
+	ev.args.function = b.name
+	mem := b.h.memory.buf
+	permitted := b.needs == 0 || ev.info.May&b.needs != 0
+	var r int64
+	switch {
+	case ev.init && !b.inInit:
+		r = ev.fail(abi.State, "cannot be called during initialisation")
+	case !ev.args.resolve(b.kinds, mem, stack):
+		if permitted && b.unread != nil {
+			b.unread(ev)
 		}
-		return ev.fail(abi.Fault, "a pointer or a length is outside the memory of %d bytes", len(mem))
+		r = ev.fail(abi.Fault, "a pointer or a length is outside the memory of %d bytes", len(mem))
+	case !permitted:
+		r = ev.fail(abi.ReadOnly, "not in %s", ev.info.Event)
+	default:
+		r = b.run(ev)
 	}
-	if !permitted {
-		return ev.fail(abi.ReadOnly, "not in %s", ev.info.Event)
+	if b.wide {
+		stack[0] = uint64(r)
+	} else {
+		stack[0] = uint64(uint32(int32(r)))
 	}
-	return f.run(ev)
 }
 
 // resolve reads the arguments from the stack. It reports whether all pointers are good; those with length 0 are.

@@ -58,7 +58,7 @@ func hostEventGet(ev *event) int64 { return ev.ask(&ev.document) }
 func (ev *event) ask(d *document) int64 {
 	path := ev.args.text[0]
 	// What is known needs no checks: it passed them when it became known.
-	if value, ok := d.known[string(path)]; ok {
+	if value, ok := d.again(path); ok {
 		return ev.give(value)
 	}
 	if len(path) > abi.MaxName {
