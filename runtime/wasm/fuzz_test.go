@@ -135,15 +135,22 @@ func FuzzProgram(f *testing.F) {
 			if over := marks*1000 + 10_000; fuels[0] > over {
 				t.Errorf("%s uses %d units for %d marks: too many", name, fuels[0], marks)
 			}
-			// It can be stopped anywhere, and says how far it came.
+			// It can be stopped anywhere, and says how far it came. (A new instance may use less than one that has run: its
+			// globals are as they were.) What open calls reserve may be used beyond the budget.
 			budget := fuels[0] / 2
 			used, err := guests[0].anew(t, out, name, budget)
-			if !errors.Is(err, wasm.ErrFuel) && (err != nil || used != fuels[0]) || err != nil && used < budget {
+			switch {
+			case errors.Is(err, wasm.ErrFuel) && used >= budget:
+			case err == nil && used <= budget+overdraft:
+			default:
 				t.Errorf("%s with %d of its %d units: %v after %d", name, budget, fuels[0], err, used)
 			}
 		}
 	})
 }
+
+// overdraft is more than a program of three functions can use beyond its budget: 1024 units for each open call.
+const overdraft = 16 << 10
 
 // anew calls a function of a new instance with a budget.
 func (g *guest) anew(t *testing.T, out *wasm.Metered, name string, budget uint64) (uint64, error) {
