@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
+	"golang.org/x/sys/unix"
 )
 
 func main() {
@@ -35,13 +37,16 @@ func guild(args []string, stdin *os.File, stdout, stderr io.Writer) (code int) {
 	if err == nil {
 		err = app.ui.Lost()
 	}
+	if cause := (*signalled)(nil); errors.Is(err, context.Canceled) && errors.As(context.Cause(ctx), &cause) {
+		err = cause
+	}
 	return app.report(args, err)
 }
 
 // signalled is the cause of a context that a signal cancelled.
 type signalled struct{ sig syscall.Signal }
 
-func (e *signalled) Error() string { return "interrupted: " + e.sig.String() }
+func (e *signalled) Error() string { return "interrupted by " + unix.SignalName(e.sig) }
 
 // Signal is for the runner, which hands it on.
 func (e *signalled) Signal() syscall.Signal { return e.sig }

@@ -88,7 +88,7 @@ func (r *Runner) CheckHook(ctx context.Context, file string) (*HookStatus, error
 	}
 	configured := false
 	for _, c := range configs {
-		if c.Declared && c.Module == path {
+		if c.Declared && c.Module == path && (!configured || !config.Enabled) { // the first one that would be called
 			config, configured = c, true
 			config.Module = path
 		}
