@@ -100,7 +100,7 @@ func echoTable(ctx context.Context, g *guests, rounds int) (*table, error) {
 	}{
 		{"event_get and state_put", abi.OnRunEnd, callsPerEvent, timesFaster(100)},
 		{"event_get and env_set", abi.OnRunBegin, callsPerEvent, timesFaster(100)},
-		{"event_get and answer, which must be JSON", abi.OnFlagsDetect, callsPerEvent, aim{}},
+		{"event_get and answer, which must be JSON", abi.OnFlagsDetect, callsPerEvent, timesFaster(100)},
 		{"one event with one event_get and answer, and the exact restore", abi.BatchStrategy, 1, aim{}},
 	} {
 		kept := &lastValue{}

@@ -19,7 +19,8 @@ type row struct {
 	ratio        float64 // to base
 	more         float64 // than base
 	aim          aim
-	// Of attacks: the highest resident memory in bytes, and how it ended.
+	// Of attacks: CPU time, the highest resident memory in bytes, and how it ended.
+	cpu     float64
 	memory  float64
 	outcome string
 }
@@ -46,7 +47,7 @@ func timesFaster(least float64) aim {
 func (t *table) print(w io.Writer) (missed int) {
 	attacks := len(t.rows) > 0 && t.rows[0].outcome != ""
 	if attacks {
-		fmt.Fprintln(w, "| | time | memory | aim | | it ended with |\n| --- | ---: | ---: | --- | --- | --- |")
+		fmt.Fprintln(w, "| | time | CPU | memory | aim | | it ended with |\n| --- | ---: | ---: | ---: | --- | --- | --- |")
 	} else {
 		fmt.Fprintln(w, "| | median | best | ratio | to | aim | |\n| --- | ---: | ---: | ---: | --- | --- | --- |")
 	}
@@ -60,7 +61,7 @@ func (t *table) print(w io.Writer) (missed int) {
 			}
 		}
 		if attacks {
-			fmt.Fprintf(w, "| %s | %s | %.0f MiB | %s | %s | %s |\n", r.name, duration(r.median), r.memory/(1<<20), r.aim.text, verdict, r.outcome)
+			fmt.Fprintf(w, "| %s | %s | %s | %.0f MiB | %s | %s | %s |\n", r.name, duration(r.median), duration(r.cpu), r.memory/(1<<20), r.aim.text, verdict, r.outcome)
 			continue
 		}
 		ratio := ""
