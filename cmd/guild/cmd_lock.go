@@ -5,157 +5,200 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/guild-run/guild/cmd/guild/internal/ui"
+	"github.com/guild-run/guild/abi"
 	"github.com/guild-run/guild/runtime/lock"
+	"github.com/guild-run/guild/runtime/lock/sshsig"
 	"github.com/guild-run/guild/runtime/run"
+	"github.com/guild-run/guild/runtime/runner"
 	"github.com/guild-run/guild/runtime/store"
 	"github.com/spf13/cobra"
 )
 
+type lockOptions struct {
+	several
+	sign string
+}
+
 func newRunsLock(a *app) *cobra.Command {
-	return a.lockCommand("lock", "Make ended runs read-only, with digests that prove it (default: the newest)", "locked",
-		func(ctx context.Context, r *store.Run) error {
-			if status := r.Status(); !status.Final() {
-				return fmt.Errorf("run %s is %s; only an ended run can be locked", r.ID, status)
-			}
-			ref, err := r.OpRef()
-			if err != nil {
-				return err
-			}
-			locked, err := lock.Create(ctx, r.Dir, lock.Options{Run: r.ID, Op: ref.Name()})
-			if errors.Is(err, lock.ErrLocked) {
-				return fmt.Errorf("run %s is locked already", r.ID)
-			}
-			if err != nil {
-				return fmt.Errorf("run %s: %w", r.ID, err)
-			}
-			_, err = fmt.Fprintf(a.ui.Out, "%s %s\n", r.ID, locked.Root)
-			return err
-		})
-}
-
-func newRunsUnlock(a *app) *cobra.Command {
-	return a.lockCommand("unlock", "Make locked runs writable again (default: the newest)", "unlocked",
-		func(ctx context.Context, r *store.Run) error {
-			err := lock.Unlock(ctx, r.Dir)
-			if errors.Is(err, lock.ErrNotLocked) {
-				return fmt.Errorf("run %s is not locked", r.ID)
-			}
-			if err != nil {
-				return fmt.Errorf("run %s: %w", r.ID, err)
-			}
-			return nil
-		})
-}
-
-func (a *app) lockCommand(use, short, done string, act func(context.Context, *store.Run) error) *cobra.Command {
-	return &cobra.Command{
-		Use: use + " [<run>...]", Short: short, Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			runs, err := a.selected(args, "1")
-			if err != nil {
-				return err
-			}
-			a.orderly.Store(true)
-			for _, r := range runs {
-				if err := act(cmd.Context(), r); err != nil {
-					return err
-				}
-			}
-			a.ui.Say("%s %s", done, count(len(runs), "run"))
-			return nil
-		},
-	}
-}
-
-func newRunsVerify(a *app) *cobra.Command {
+	var o lockOptions
 	cmd := &cobra.Command{
-		Use: "verify [<run>...]", Short: "Compare locked runs with their locks (default: the newest)", Args: cobra.ArbitraryArgs,
-		Long: "Compare locked runs with their locks, and name every difference.\n\nExit codes: 0 intact, 1 different, 3 not locked.",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			runs, err := a.selected(args, "1")
-			if err != nil {
-				return err
-			}
-			return a.verify(cmd.Context(), runs)
-		},
+		Use: "lock [<run>...]", Short: "Make ended runs read-only, with digests that prove it (default: the newest)", Args: cobra.ArbitraryArgs,
+		Long: `Make ended runs read-only, and write down what they are: a BLAKE3 digest of every file, modes, links and directories, and one root
+digest over all that. Label, tags, comments and marks stay free.
+
+With --all or filters, runs that have not ended or are locked already are passed over.
+
+--sign takes a file with a private SSH key; or a public one, or "agent", for a key that an agent holds. A run that is locked already is
+verified and signed.`,
+		Example: "  guild runs lock 1 3 4f1c\n  guild runs lock --all --status completed\n  guild runs lock --sign ~/.ssh/id_ed25519",
+		RunE:    func(cmd *cobra.Command, args []string) error { return runLock(cmd.Context(), a, o, args) },
 	}
-	cmd.Flags().BoolVar(&a.json, "json", false, "write JSON")
+	o.flags(a, cmd)
+	cmd.Flags().StringVar(&o.sign, "sign", "", "sign the lock with SSH key `KEY`, a file or \"agent\"")
 	return cmd
 }
 
-// verified is the answer for one run, as JSON.
-type verified struct {
-	ID          run.ID       `json:"id"`
-	Result      string       `json:"result"` // intact, different, not_locked
-	Digest      string       `json:"digest,omitempty"`
-	Files       int          `json:"files,omitempty"`
-	Bytes       int64        `json:"bytes,omitempty"`
-	Differences []difference `json:"differences,omitempty"`
+// lockedRun is the answer for one run, as JSON.
+type lockedRun struct {
+	ID       run.ID         `json:"id"`
+	Result   string         `json:"result"` // locked, already_locked, not_ended
+	Digest   string         `json:"digest,omitempty"`
+	Files    int            `json:"files,omitempty"`
+	Bytes    int64          `json:"bytes,omitempty"`
+	Signed   *signatureDoc  `json:"signature,omitempty"`
+	Warnings []lock.Warning `json:"-"`
 }
 
-// difference is one way in which a run is not what its lock says, as JSON.
-type difference struct {
-	Path string `json:"path"`
-	Kind string `json:"kind"`
-	Want string `json:"want,omitempty"`
-	Got  string `json:"got,omitempty"`
-}
+// Results of a lock.
+const (
+	resultLocked        = "locked"
+	resultAlreadyLocked = "already_locked"
+	resultNotEnded      = "not_ended"
+)
 
-func (a *app) verify(ctx context.Context, runs []*store.Run) error {
-	results := []verified{}
-	code := exitOK
-	for _, r := range runs {
-		v := verified{ID: r.ID, Result: "intact"}
-		report, err := lock.Verify(ctx, r.Dir, lock.VerifyOptions{})
-		switch {
-		case errors.Is(err, lock.ErrNotLocked):
-			v.Result = "not_locked"
-			if code == exitOK {
-				code = exitNotLocked
-			}
-		case err != nil:
-			return fmt.Errorf("run %s: %w", r.ID, err)
-		default:
-			v.Digest, v.Files, v.Bytes = report.Root.String(), report.Files, report.Bytes
-			for _, d := range report.Differences {
-				v.Differences = append(v.Differences, difference(d))
-			}
-			if len(report.Differences) > 0 {
-				v.Result, code = "different", exitFailure
-			}
-		}
-		results = append(results, v)
+func runLock(ctx context.Context, a *app, o lockOptions, args []string) error {
+	runs, named, err := o.chosen(a, args)
+	if err != nil {
+		return err
 	}
-	if a.json {
-		if err := a.ui.JSON(map[string]any{"runs": results}); err != nil {
+	var key *sshsig.Key
+	if o.sign != "" {
+		if key, err = a.signingKey(ctx, o.sign); err != nil {
 			return err
 		}
-	} else {
-		a.printVerified(results)
+		defer key.Close()
 	}
-	if code != exitOK {
-		return exitError(code)
+	care, err := a.caretaker(o.noHooks)
+	if err != nil {
+		return err
 	}
-	return nil
+	defer care.Close(context.WithoutCancel(ctx))
+	var results []lockedRun
+	counts := map[string]int{}
+	err = a.each(ctx, runs, func(i int, r *store.Run) error {
+		progress, done := a.watch("lock", r, i, len(runs))
+		res, err := a.lockOne(ctx, care, r, key, named, progress)
+		done()
+		if err != nil {
+			return err
+		}
+		results = append(results, *res)
+		counts[res.Result]++
+		a.warnings(res.ID, res.Warnings)
+		if !a.json && res.Result == resultLocked {
+			_, err = fmt.Fprintf(a.ui.Out, "%s %s\n", res.ID, res.Digest)
+		}
+		return err
+	})
+	if a.json {
+		err = errors.Join(a.ui.JSON(map[string]any{"runs": nonNilRuns(results)}), err)
+	}
+	text := "locked " + count(counts[resultLocked], "run")
+	if key != nil {
+		text = "locked and signed " + count(counts[resultLocked], "run")
+	}
+	a.ui.Say("%s%s%s", text, passedOver(counts[resultAlreadyLocked], "locked already"), passedOver(counts[resultNotEnded], "not ended"))
+	return err
 }
 
-func (a *app) printVerified(results []verified) {
-	for _, v := range results {
-		switch v.Result {
-		case "intact":
-			fmt.Fprintf(a.ui.Out, "%s intact: %s, %s\n", v.ID, count(v.Files, "file"), v.Digest)
-		case "not_locked":
-			fmt.Fprintf(a.ui.Out, "%s not locked\n", v.ID)
-		default:
-			fmt.Fprintf(a.ui.Out, "%s different: %s\n", v.ID, count(len(v.Differences), "difference"))
-			for _, d := range v.Differences {
-				line := fmt.Sprintf("  %s %s", d.Kind, ui.SafeLine(d.Path))
-				if d.Want != "" || d.Got != "" {
-					line += fmt.Sprintf(" (%s, was %s)", ui.SafeLine(d.Got), ui.SafeLine(d.Want))
-				}
-				fmt.Fprintln(a.ui.Out, line)
-			}
+// passedOver is "; 3 were locked already".
+func passedOver(n int, what string) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "; 1 was " + what
+	}
+	return fmt.Sprintf("; %d were %s", n, what)
+}
+
+func nonNilRuns[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// lockOne locks a run. One that is not named may be locked already, or not have ended.
+func (a *app) lockOne(ctx context.Context, care *runner.Runner, r *store.Run, key *sshsig.Key, named bool, progress func(lock.Progress)) (*lockedRun, error) {
+	res := &lockedRun{ID: r.ID}
+	release, err := care.Claim(r)
+	if running := (*runner.Running)(nil); errors.As(err, &running) && !named {
+		res.Result = resultNotEnded
+		return res, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	if status := r.Status(); !status.Final() {
+		if res.Result = resultNotEnded; !named {
+			return res, nil
 		}
+		return nil, fmt.Errorf("run %s is %s; only an ended run can be locked", r.ID, status)
+	}
+	options, err := runner.LockOptions(r)
+	if err != nil {
+		return nil, err
+	}
+	options.Progress = progress
+	if key != nil {
+		options.Sign = a.signer(key)
+		res.Signed = &signatureDoc{Key: key.Fingerprint(), Type: key.Type()}
+	}
+	locked, err := lock.Create(ctx, r.Dir, options)
+	if errors.Is(err, lock.ErrLocked) {
+		return a.lockedAlready(ctx, r, res, key, named, progress)
+	}
+	if err != nil {
+		return nil, lockProblem(r, err)
+	}
+	res.Result, res.Digest, res.Files, res.Bytes, res.Warnings = resultLocked, locked.Root.String(), locked.Files, locked.Bytes, locked.Warnings
+	a.observe(ctx, care, r, abi.OnLockEnd, lockDoc(locked.Root, locked.Files, nil), false)
+	return res, nil
+}
+
+// lockedAlready signs the lock that is there, if that is what was asked for.
+func (a *app) lockedAlready(ctx context.Context, r *store.Run, res *lockedRun, key *sshsig.Key, named bool, progress func(lock.Progress)) (*lockedRun, error) {
+	if key == nil {
+		if res.Result = resultAlreadyLocked; !named {
+			return res, nil
+		}
+		return nil, fmt.Errorf("run %s is locked already", r.ID)
+	}
+	report, err := lock.Verify(ctx, r.Dir, lock.VerifyOptions{Progress: progress})
+	if err != nil {
+		return nil, lockProblem(r, err)
+	}
+	if !report.Intact() {
+		return nil, &hintError{
+			error: fmt.Errorf("run %s is not what its lock says, and is not signed: %s", r.ID, count(len(report.Differences), "difference")),
+			hint:  fmt.Sprintf("'guild runs verify %s' lists them", r.ID.Short()),
+		}
+	}
+	if err := lock.Sign(ctx, r.Dir, report.Root, a.signer(key)); err != nil {
+		return nil, lockProblem(r, err)
+	}
+	res.Result, res.Digest, res.Files, res.Bytes = resultLocked, report.Root.String(), report.Files, report.Bytes
+	return res, nil
+}
+
+// lockProblem names the run rather than its directory.
+func lockProblem(r *store.Run, err error) error {
+	if inner := errors.Unwrap(err); inner != nil {
+		err = inner
+	}
+	return fmt.Errorf("run %s: %w", r.ID, err)
+}
+
+// observe tells hooks what was done to a run. They cannot change that, so a problem with them is a warning.
+func (a *app) observe(ctx context.Context, care *runner.Runner, r *store.Run, event abi.Event, doc *abi.LockDoc, onlySystem bool) {
+	around, err := care.Around(r, onlySystem)
+	if err == nil {
+		err = around.Fire(context.WithoutCancel(ctx), event, doc)
+		around.Close()
+	}
+	if err != nil {
+		a.ui.Warnf("hooks are not called: %s", message(err))
 	}
 }

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
+	"github.com/guild-run/guild/abi"
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
 	"github.com/guild-run/guild/runtime/lock"
 	"github.com/guild-run/guild/runtime/run"
+	"github.com/guild-run/guild/runtime/runner"
 	"github.com/guild-run/guild/runtime/store"
 	"github.com/spf13/cobra"
 )
@@ -15,21 +18,31 @@ import (
 type bulk struct {
 	use, short, verb, done string
 	deleted                bool // the runs are those in the trash
-	act                    func(st *store.Store, r *store.Run) error
+	// check says of each run whether it may be done, before anything is done with any. May be nil.
+	check func(r *store.Run) error
+	// start returns what is done with each run, and what is to be done in the end.
+	start func(ctx context.Context, st *store.Store) (act func(r *store.Run) error, end func(), err error)
+}
+
+// plainly does something with each run that needs no preparation.
+func plainly(act func(st *store.Store, r *store.Run) error) func(context.Context, *store.Store) (func(*store.Run) error, func(), error) {
+	return func(_ context.Context, st *store.Store) (func(*store.Run) error, func(), error) {
+		return func(r *store.Run) error { return act(st, r) }, func() {}, nil
+	}
 }
 
 func (a *app) bulkCommand(b bulk) *cobra.Command {
 	var yes, all bool
 	cmd := &cobra.Command{
 		Use: b.use + " [<run>...]", Short: b.short, Args: cobra.ArbitraryArgs,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 && !all {
 				return usagef("name runs, or use --all", "which runs to %s is missing", b.verb)
 			}
 			if len(args) > 0 && all {
 				return usagef("", "runs cannot be named with --all")
 			}
-			return a.runBulk(b, args, yes)
+			return a.runBulk(cmd.Context(), b, args, yes)
 		},
 	}
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
@@ -37,7 +50,7 @@ func (a *app) bulkCommand(b bulk) *cobra.Command {
 	return cmd
 }
 
-func (a *app) runBulk(b bulk, args []string, yes bool) error {
+func (a *app) runBulk(ctx context.Context, b bulk, args []string, yes bool) error {
 	st, err := a.store()
 	if err != nil {
 		return err
@@ -53,6 +66,13 @@ func (a *app) runBulk(b bulk, args []string, yes bool) error {
 	if err != nil {
 		return err
 	}
+	if b.check != nil {
+		for _, r := range runs {
+			if err := b.check(r); err != nil {
+				return err
+			}
+		}
+	}
 	if !yes && a.ui.CanAsk() && len(runs) > 0 {
 		a.ui.Plain(fmt.Sprintf("you are about to %s", b.verb))
 		rows := make([][]string, len(runs))
@@ -67,8 +87,13 @@ func (a *app) runBulk(b bulk, args []string, yes bool) error {
 			return exitError(exitFailure)
 		}
 	}
+	act, end, err := b.start(ctx, st)
+	if err != nil {
+		return err
+	}
+	defer end()
 	for _, r := range runs {
-		if err := b.act(st, r); err != nil {
+		if err := act(r); err != nil {
 			return err
 		}
 	}
@@ -77,36 +102,83 @@ func (a *app) runBulk(b bulk, args []string, yes bool) error {
 }
 
 func newRunsRm(a *app) *cobra.Command {
+	var force, noHooks bool
 	cmd := a.bulkCommand(bulk{
 		use: "rm", short: "Move runs to the trash", verb: "delete", done: "deleted",
-		act: func(st *store.Store, r *store.Run) error {
+		check: func(r *store.Run) error {
 			if r.Status() == run.Running {
 				return &hintError{
 					error: fmt.Errorf("run %s is running", r.ID), hint: fmt.Sprintf("'guild stop %s' stops it", r.ID.Short()),
 				}
 			}
-			if lock.Locked(r.Dir) {
+			if lock.Locked(r.Dir) && !force {
 				return &hintError{
-					error: fmt.Errorf("run %s is locked", r.ID), hint: fmt.Sprintf("'guild runs unlock %s' unlocks it", r.ID.Short()),
+					error: fmt.Errorf("run %s is locked", r.ID),
+					hint:  fmt.Sprintf("--force deletes it as it is; 'guild runs unlock %s' unlocks it", r.ID.Short()),
 				}
 			}
-			return st.Delete(r.ID)
+			return nil
+		},
+		start: func(ctx context.Context, st *store.Store) (func(*store.Run) error, func(), error) {
+			care, err := a.caretaker(noHooks)
+			if err != nil {
+				return nil, nil, err
+			}
+			act := func(r *store.Run) error { return a.deleteRun(ctx, care, st, r) }
+			return act, func() { care.Close(context.WithoutCancel(ctx)) }, nil
 		},
 	})
 	cmd.Aliases = []string{"delete"}
+	cmd.Flags().BoolVarP(&force, "force", "f", false, "also locked runs, which stay locked in the trash")
+	cmd.Flags().BoolVar(&noHooks, "no-hooks", false, "do not call the hooks of the runs")
 	return cmd
+}
+
+// deleteRun moves a run to the trash, unless one of its hooks refuses.
+func (a *app) deleteRun(ctx context.Context, care *runner.Runner, st *store.Store, r *store.Run) error {
+	release, err := care.Claim(r)
+	if err != nil {
+		return err
+	}
+	defer release()
+	around, err := care.Around(r, false)
+	if err != nil {
+		return unopened(err)
+	}
+	defer around.Close()
+	var doc *abi.LockDoc
+	if around.Handles(abi.OnDeleteBegin, abi.OnDeleteEnd) {
+		if l, err := lock.Read(r.Dir); err == nil {
+			doc = lockDoc(l.Root, l.Files, nil)
+		}
+	}
+	if err := around.Fire(ctx, abi.OnDeleteBegin, doc); err != nil {
+		return refusal(err, "deleted", r.ID)
+	}
+	if err := st.Delete(r.ID); err != nil {
+		return err
+	}
+	deleted, err := st.Deleted().Run(r.ID)
+	if err == nil {
+		around.Moved(deleted)
+		err = around.Fire(context.WithoutCancel(ctx), abi.OnDeleteEnd, doc)
+	}
+	if err != nil {
+		a.ui.Warnf("hooks are not called: %s", message(err))
+	}
+	return nil
 }
 
 func newRunsRestore(a *app) *cobra.Command {
 	return a.bulkCommand(bulk{
 		use: "restore", short: "Take runs back out of the trash", verb: "restore", done: "restored", deleted: true,
-		act: func(st *store.Store, r *store.Run) error { return st.Restore(r.ID) },
+		start: plainly(func(st *store.Store, r *store.Run) error { return st.Restore(r.ID) }),
 	})
 }
 
 func newRunsPurge(a *app) *cobra.Command {
 	return a.bulkCommand(bulk{
 		use: "purge", short: "Remove deleted runs for good", verb: "permanently delete", done: "permanently deleted", deleted: true,
-		act: func(st *store.Store, r *store.Run) error { return st.Purge(r.ID) },
+		start: plainly(func(st *store.Store, r *store.Run) error { return st.Purge(r.ID) }),
 	})
 }

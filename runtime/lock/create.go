@@ -41,8 +41,8 @@ func create(ctx context.Context, dir string, o Options) (*Lock, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case did == finishedLock:
-		return t.load() // with the signature it was made with
+	case did == finishedLock && o.Sign == nil:
+		return t.load() // with the signature it was made with, if any
 	case t.has(nameSums):
 		return nil, ErrLocked
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"golang.org/x/term"
 )
@@ -11,17 +12,23 @@ import (
 // ErrNobody says that there is no terminal to ask on.
 var ErrNobody = errors.New("there is no terminal to ask on")
 
-// Secret asks for something that is not shown. When ctx ends the terminal is as it was before.
+// Secret asks on the terminal for something that is not shown. It works wherever stdout and stderr go, but not in the background: then
+// it is ErrNobody. When ctx ends the terminal is as it was before.
 func (u *UI) Secret(ctx context.Context, prompt string) ([]byte, error) {
-	if !u.CanAsk() {
+	if !u.ErrIsTerminal && !isTerminal(u.In) {
 		return nil, ErrNobody
 	}
-	fd := int(u.In.Fd())
+	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err != nil {
+		return nil, ErrNobody
+	}
+	defer tty.Close()
+	fd := int(tty.Fd())
 	state, err := term.GetState(fd)
 	if err != nil {
-		return nil, err
+		return nil, ErrNobody
 	}
-	fmt.Fprintf(u.Err, "%s: ", SafeLine(prompt))
+	fmt.Fprintf(tty, "%s: ", SafeLine(prompt))
 	type answer struct {
 		text []byte
 		err  error
@@ -33,11 +40,11 @@ func (u *UI) Secret(ctx context.Context, prompt string) ([]byte, error) {
 	}()
 	select {
 	case a := <-got:
-		fmt.Fprintln(u.Err)
+		fmt.Fprintln(tty)
 		return a.text, a.err
 	case <-ctx.Done():
 		_ = term.Restore(fd, state)
-		fmt.Fprintln(u.Err)
+		fmt.Fprintln(tty)
 		return nil, context.Cause(ctx)
 	}
 }
