@@ -161,8 +161,8 @@ func TestBusyGuestLetsTheCollectorIn(t *testing.T) {
 // A compile bomb is refused by the static limits, or compiles in bounded time (class 11).
 func TestCompileBombs(t *testing.T) {
 	tests := []struct{ name, message string }{
-		{"long", `hook "x": function 0: body has bytes: 200004, the limit is 131072`},
-		{"locals", `hook "x": function 0: locals: 100000, the limit is 2000`},
+		{"long", `hook "x": function 0: body has 200004 bytes, the limit is 131072`},
+		{"locals", `hook "x": function 0: has 100000 locals, the limit is 2000`},
 	}
 	bodies := map[string][]byte{
 		"long":   append(append([]byte{0}, bytesOf(200_000, 0x01)...), 0x41, 0, 0x0b),

@@ -68,8 +68,8 @@ func nativeCode(dir string) (string, fs.FileInfo) {
 }
 
 // taken reports whether wazero had the entry's native code to take, so that it did not compile the hollow module: it was there
-// before, and still is.
+// before, and still is. A file that came in its place can have its inode, not its time and size too.
 func (e *cacheEntry) taken() bool {
 	_, now := nativeCode(e.path)
-	return e.code != nil && now != nil && os.SameFile(e.code, now)
+	return e.code != nil && now != nil && os.SameFile(e.code, now) && e.code.Size() == now.Size() && e.code.ModTime().Equal(now.ModTime())
 }

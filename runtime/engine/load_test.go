@@ -17,7 +17,7 @@ func TestLoadErrors(t *testing.T) {
 	const anywhere = "build it as a reactor: Go with -buildmode=c-shared, Rust as a cdylib, C with -mexec-model=reactor"
 	tests := []struct{ name, message, hint string }{
 		{"memory-min", `hook "x": the module needs 2048 MiB of memory to begin with, the limit is 64 MiB`, ""},
-		{"table-bomb", `hook "x": section table: entries of tables: 100000000, the limit is 65536`, ""},
+		{"table-bomb", `hook "x": section table: tables have 100000000 entries, the limit is 65536`, ""},
 		{"import-env", `hook "x": the module imports env.system, a hook can import from guild_v1 and wasi_snapshot_preview1 only`, ""},
 		{"import-escape", `hook "x": the module imports env.\x1b[2J\u202egnorw, a hook can import from guild_v1 and wasi_snapshot_preview1 only`, ""},
 		{"import-path-open", `hook "x": the module imports wasi_snapshot_preview1.path_open, which this guild does not have`, ""},
