@@ -30,6 +30,8 @@ func (s *session) environ() ([]string, error) {
 	env["RUN_ID"] = string(s.run.ID)
 	env["PROJECT_DIR"] = s.plan.ProjectDir
 	env["CMD_DIR"] = s.r.Dir
+	env["PWD"] = s.run.Dir // where it is, not where guild was started
+	delete(env, "OLDPWD")
 	for name, v := range s.plan.Flags {
 		env["FLAG_"+envName(name)] = valueText(v)
 		if s.plan.Dest == DestEnv {
