@@ -1,0 +1,22 @@
+;; leaves a mark in a mutable global that it exports under two names.
+;; on_run_begin fails if it finds one, and leaves one; the others leave one and fail, each in another way
+(module
+  (memory (export "memory") 1)
+  (global $n (export "n") (export "count") (mut i32) (i32.const 0))
+  (func $look (result i32) (global.get $n))
+  (func $mark (global.set $n (i32.add (global.get $n) (i32.const 1))))
+  (func (export "on_run_begin") (result i32)
+    (local $was i32)
+    (local.set $was (call $look))
+    (call $mark)
+    (local.get $was))
+  (func (export "on_step_begin") (result i32)
+    (call $mark)
+    (i32.const 7))
+  (func (export "on_step_end") (result i32)
+    (call $mark)
+    (unreachable))
+  (func (export "on_run_end") (result i32)
+    (call $mark)
+    (loop $l (br $l))
+    (unreachable)))

@@ -1,0 +1,32 @@
+;; leaves a mark in mutable globals of all number types.
+;; on_run_begin fails if it finds one, and leaves one; the others leave one and fail, each in another way
+(module
+  (memory (export "memory") 1)
+  (global $a (mut i32) (i32.const 0))
+  (global $b (mut i64) (i64.const 0))
+  (global $c (mut f32) (f32.const 0))
+  (global $d (mut f64) (f64.const 0))
+  (func $look (result i32)
+    (i32.add
+      (i32.add (global.get $a) (i32.wrap_i64 (global.get $b)))
+      (i32.add (i32.trunc_f32_s (global.get $c)) (i32.trunc_f64_s (global.get $d)))))
+  (func $mark
+    (global.set $a (i32.add (global.get $a) (i32.const 1)))
+    (global.set $b (i64.add (global.get $b) (i64.const 1)))
+    (global.set $c (f32.add (global.get $c) (f32.const 1)))
+    (global.set $d (f64.add (global.get $d) (f64.const 1))))
+  (func (export "on_run_begin") (result i32)
+    (local $was i32)
+    (local.set $was (call $look))
+    (call $mark)
+    (local.get $was))
+  (func (export "on_step_begin") (result i32)
+    (call $mark)
+    (i32.const 7))
+  (func (export "on_step_end") (result i32)
+    (call $mark)
+    (unreachable))
+  (func (export "on_run_end") (result i32)
+    (call $mark)
+    (loop $l (br $l))
+    (unreachable)))

@@ -1,0 +1,26 @@
+;; leaves a mark as leak-memory-grow, up to the declared maximum.
+;; on_run_begin fails if it finds one, and leaves one; the others leave one and fail, each in another way
+(module
+  (memory (export "memory") 1 3)
+  (func $look (result i32)
+    (if (i32.ne (memory.size) (i32.const 1)) (then (return (memory.size))))
+    (drop (memory.grow (i32.const 1)))
+    (i32.load (i32.const 65536)))
+  (func $mark
+    (drop (memory.grow (i32.sub (i32.const 3) (memory.size))))
+    (i32.store (i32.const 65536) (i32.const 1)))
+  (func (export "on_run_begin") (result i32)
+    (local $was i32)
+    (local.set $was (call $look))
+    (call $mark)
+    (local.get $was))
+  (func (export "on_step_begin") (result i32)
+    (call $mark)
+    (i32.const 7))
+  (func (export "on_step_end") (result i32)
+    (call $mark)
+    (unreachable))
+  (func (export "on_run_end") (result i32)
+    (call $mark)
+    (loop $l (br $l))
+    (unreachable)))

@@ -1,0 +1,25 @@
+;; leaves a mark in the first and the last word of its memory, and in one within zeros.
+;; on_run_begin fails if it finds one, and leaves one; the others leave one and fail, each in another way
+(module
+  (memory (export "memory") 2)
+  (func $look (result i32)
+    (i32.add (i32.load (i32.const 0)) (i32.add (i32.load (i32.const 70000)) (i32.load (i32.const 131068)))))
+  (func $mark
+    (i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const 1)))
+    (i32.store (i32.const 70000) (i32.add (i32.load (i32.const 70000)) (i32.const 1)))
+    (i32.store (i32.const 131068) (i32.add (i32.load (i32.const 131068)) (i32.const 1))))
+  (func (export "on_run_begin") (result i32)
+    (local $was i32)
+    (local.set $was (call $look))
+    (call $mark)
+    (local.get $was))
+  (func (export "on_step_begin") (result i32)
+    (call $mark)
+    (i32.const 7))
+  (func (export "on_step_end") (result i32)
+    (call $mark)
+    (unreachable))
+  (func (export "on_run_end") (result i32)
+    (call $mark)
+    (loop $l (br $l))
+    (unreachable)))

@@ -1,0 +1,25 @@
+;; leaves a mark in a table, by table.fill and table.copy.
+;; on_run_begin fails if it finds one, and leaves one; the others leave one and fail, each in another way
+(module
+  (memory (export "memory") 1)
+  (table 4 funcref)
+  (elem declare func $mark)
+  (func $look (result i32) (i32.eqz (ref.is_null (table.get 0 (i32.const 3)))))
+  (func $mark
+    (table.fill 0 (i32.const 0) (ref.func $mark) (i32.const 1))
+    (table.copy 0 0 (i32.const 3) (i32.const 0) (i32.const 1)))
+  (func (export "on_run_begin") (result i32)
+    (local $was i32)
+    (local.set $was (call $look))
+    (call $mark)
+    (local.get $was))
+  (func (export "on_step_begin") (result i32)
+    (call $mark)
+    (i32.const 7))
+  (func (export "on_step_end") (result i32)
+    (call $mark)
+    (unreachable))
+  (func (export "on_run_end") (result i32)
+    (call $mark)
+    (loop $l (br $l))
+    (unreachable)))

@@ -1,0 +1,22 @@
+;; leaves a mark by making a table bigger.
+;; on_run_begin fails if it finds one, and leaves one; the others leave one and fail, each in another way
+(module
+  (memory (export "memory") 1)
+  (table 1 funcref)
+  (func $look (result i32) (i32.ne (table.size 0) (i32.const 1)))
+  (func $mark (drop (table.grow 0 (ref.null func) (i32.const 3))))
+  (func (export "on_run_begin") (result i32)
+    (local $was i32)
+    (local.set $was (call $look))
+    (call $mark)
+    (local.get $was))
+  (func (export "on_step_begin") (result i32)
+    (call $mark)
+    (i32.const 7))
+  (func (export "on_step_end") (result i32)
+    (call $mark)
+    (unreachable))
+  (func (export "on_run_end") (result i32)
+    (call $mark)
+    (loop $l (br $l))
+    (unreachable)))

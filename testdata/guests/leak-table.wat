@@ -1,0 +1,23 @@
+;; leaves a mark in a table.
+;; on_run_begin fails if it finds one, and leaves one; the others leave one and fail, each in another way
+(module
+  (memory (export "memory") 1)
+  (table 2 funcref)
+  (elem declare func $mark)
+  (func $look (result i32) (i32.eqz (ref.is_null (table.get 0 (i32.const 1)))))
+  (func $mark (table.set 0 (i32.const 1) (ref.func $mark)))
+  (func (export "on_run_begin") (result i32)
+    (local $was i32)
+    (local.set $was (call $look))
+    (call $mark)
+    (local.get $was))
+  (func (export "on_step_begin") (result i32)
+    (call $mark)
+    (i32.const 7))
+  (func (export "on_step_end") (result i32)
+    (call $mark)
+    (unreachable))
+  (func (export "on_run_end") (result i32)
+    (call $mark)
+    (loop $l (br $l))
+    (unreachable)))
