@@ -58,14 +58,18 @@ func TestNothingIsLeftAnywhere(t *testing.T) {
 				if kept := h.Instance() == first; kept != leak.restored {
 					t.Errorf("the instance is the same: %t, want %t", kept, leak.restored)
 				}
-				prefix := fmt.Sprintf("hook %q: ", name)
+				failing := func(event abi.Event, kind, message string) {
+					t.Helper()
+					fails(t, h, call(event), kind, fmt.Sprintf("hook %q: %s: %s", name, event, message))
+					if h.Instance() != nil {
+						t.Error("an instance that failed is kept")
+					}
+					look()
+				}
 				for range 2 {
-					fails(t, h, call(abi.OnStepBegin), engine.KindStatus, prefix+"on_step_begin: returned 7, want 0")
-					look()
-					fails(t, h, call(abi.OnStepEnd), engine.KindTrap, prefix+"on_step_end: trapped: unreachable")
-					look()
-					fails(t, h, call(abi.OnRunEnd), engine.KindFuel, prefix+"on_run_end: used up its 3000000 units of fuel")
-					look()
+					failing(abi.OnStepBegin, engine.KindStatus, "returned 7, want 0")
+					failing(abi.OnStepEnd, engine.KindTrap, "trapped: unreachable")
+					failing(abi.OnRunEnd, engine.KindFuel, "used up its 3000000 units of fuel")
 					ctx, cancel := context.WithCancel(t.Context())
 					cancel()
 					if _, err := h.Call(ctx, call(abi.OnRunEnd)); !errors.Is(err, context.Canceled) {
