@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/guild-run/guild/runtime/run"
+	"github.com/guild-run/guild/runtime/runner"
 	"github.com/guild-run/guild/runtime/store"
 	"github.com/spf13/cobra"
 )
@@ -69,6 +70,10 @@ func (a *app) stopRun(ctx context.Context, r *store.Run, o stopOptions) error {
 		return nil
 	}
 	a.ui.Say("stopping %s (pid %d)", r.ID, pid)
+	// For the guild that waits for the process: what ends now was asked to, whatever code it ends with.
+	if err := r.SetAttr(runner.AttrStopReason, "guild stop"); err != nil {
+		return fmt.Errorf("stop run %s: %w", r.ID, err)
+	}
 	if err := signalGroup(pid, syscall.SIGTERM); err != nil {
 		return fmt.Errorf("stop run %s: %w", r.ID, err)
 	}

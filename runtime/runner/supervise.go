@@ -104,9 +104,12 @@ func (s *session) progress(ctx context.Context, process *proc.Process) {
 func (s *session) judge(exit proc.Exit) proc.Exit {
 	s.live.mu.Lock()
 	defer s.live.mu.Unlock()
+	if reason, _, err := s.run.Attr(AttrStopReason); err == nil && s.stopSignal == 0 && text(reason) != "" {
+		s.live.stopReason, s.stopSignal = text(reason), int(syscall.SIGTERM) // by another guild
+	}
 	if s.stopSignal != 0 && exit.Status >= 0 {
 		exit.Status = -s.stopSignal
-		exit.Signal = syscall.Signal(s.stopSignal).String()
+		exit.Signal = signalName(syscall.Signal(s.stopSignal))
 	}
 	return exit
 }
