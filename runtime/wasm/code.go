@@ -108,11 +108,13 @@ func (c *checker) products(r *reader) {
 	}
 	c.MostJoins = max(c.MostJoins, int(joins))
 	c.allJoins += joins
-	if c.allJoins > uint64(c.lim.AllJoins) {
-		r.over("blocks times locals up to here is about %d", c.allJoins, c.lim.AllJoins)
+	// What is in proportion to the module's size is nobody's bomb.
+	if most := min(c.lim.AllJoins, c.lim.SmallJoins+len(c.bytes)); c.allJoins > uint64(most) {
+		r.over("blocks times locals up to here is about %d", c.allJoins, most)
 	}
-	if n := c.calls * c.mutable; n > uint64(c.lim.AllCalls) {
-		r.over("calls times mutable globals up to here is %d", n, c.lim.AllCalls)
+	most := min(c.lim.AllCalls, c.lim.SmallCalls+len(c.bytes)/4)
+	if n := c.calls * c.mutable; n > uint64(most) {
+		r.over("calls times mutable globals up to here is %d", n, most)
 	}
 }
 

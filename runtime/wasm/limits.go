@@ -11,7 +11,9 @@ type Limits struct {
 	LoopLocals int // deepest nesting of loops of one function, times its locals
 	Joins      int // blocks, ifs, elses, and four times loops of one function, times its locals and a 32nd of themselves
 	AllJoins   int // the sum of that over all functions
+	SmallJoins int // that of a module of no size; it rises by one for each byte, up to AllJoins
 	AllCalls   int // calls in the code of the module, times its mutable globals
+	SmallCalls int // that of a module of no size; it rises by one for each four bytes, up to AllCalls
 
 	Types      int
 	Functions  int // imported and defined
@@ -41,7 +43,9 @@ func DefaultLimits() Limits {
 		LoopLocals: 20_000,
 		Joins:      300_000,
 		AllJoins:   5_000_000,
+		SmallJoins: 500_000,
 		AllCalls:   4_000_000,
+		SmallCalls: 400_000,
 		Types:      4_096,
 		Functions:  65_536,
 		Imports:    1_024,

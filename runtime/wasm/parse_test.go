@@ -40,9 +40,17 @@ func bytesOf(parts ...any) (out []byte) {
 
 // function is a module with one function () -> () with the given body: locals and code.
 func function(body ...any) []byte {
+	return copies(1, body...)
+}
+
+// copies is a module with n such functions.
+func copies(n int, body ...any) []byte {
 	b := bytesOf(body...)
-	code := binary.AppendUvarint(bytesOf(10, 1), uint64(len(b)))
-	return module(bytesOf(1, 1, 0x60, 0, 0), bytesOf(3, 1, 0), append(code, b...))
+	code := bytesOf(10, n)
+	for range n {
+		code = append(binary.AppendUvarint(code, uint64(len(b))), b...)
+	}
+	return module(bytesOf(1, 1, 0x60, 0, 0), bytesOf(3, n, make([]byte, n)), code)
 }
 
 func TestParse(t *testing.T) {
@@ -143,6 +151,7 @@ func TestParseErrors(t *testing.T) {
 		{"loops", function(0, []byte(strings.Repeat("\x03\x40\x0b", 1001)), 0x0b), wasm.OverLimit, "function 0: has 1001 loops, the limit is 1000"},
 		{"loops in loops", function(1, 0x80, 8, 0x7f, []byte(strings.Repeat("\x03\x40", 40)+strings.Repeat("\x0b", 41))), wasm.OverLimit, "function 0: nesting of loops times locals is 40960, the limit is 20000"},
 		{"joins", function(1, 0x80, 8, 0x7f, []byte(strings.Repeat("\x02\x40\x0b", 400)), 0x0b), wasm.OverLimit, "function 0: blocks times locals is about 414400, the limit is 300000"},
+		{"joins of all", copies(6, 1, 0x80, 8, 0x7f, []byte(strings.Repeat("\x02\x40\x0b", 100)), 0x0b), wasm.OverLimit, "function 4: blocks times locals up to here is about 513500, the limit is 501869"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := wasm.Parse(tt.b, wasm.DefaultLimits())

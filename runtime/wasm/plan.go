@@ -204,6 +204,9 @@ func (p *planner) prefixed(r *reader, in *instr) {
 		shift = bytesShift
 	case subTableInit, subTableCopy, subTableFill:
 	case subTableGrow:
+		if p.live {
+			p.charge(in.at, uint32(costs[opMemoryGrow]))
+		}
 		p.grow(in.at, r.pos, 1)
 		return
 	default:
