@@ -56,6 +56,12 @@ fuzz TARGET TIME='1m':
 bench-run: build
     go test ./cmd/guild -run '^$' -bench 'Run$|Needed|List' -benchtime 1x -timeout 30m
 
+# Time of lock and verify over that of b3sum on the same files, taking turns. SCALE 1 is one file of 2 GiB, 20,000 of 4 KiB,
+# 2,000 of 1 MiB, and a mix.
+[group('bench')]
+bench-lock SCALE='0.25' ROUNDS='7': build
+    GUILD_BENCH_LOCK='{{ SCALE }} {{ ROUNDS }}' go test ./cmd/guild -run '^TestBenchLock$' -count 1 -v -timeout 2h
+
 # What hooks cost and what attacks can do, as tables; fails if an aim is missed. E.g. `just bench-hooks -only event,meter`.
 [group('bench')]
 [working-directory('testdata/bench/hooks')]
