@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"unicode/utf8"
@@ -97,6 +98,9 @@ func checkTexts(cmd *cobra.Command) error {
 			}
 		case "label", "tag", "comment":
 			if list, ok := f.Value.(pflag.SliceValue); ok {
+				if slices.Contains(list.GetSlice(), "") {
+					err = usagef("", "invalid value \"\" for --%s", f.Name)
+				}
 				value = strings.Join(list.GetSlice(), " ")
 			}
 			if !utf8.ValidString(value) {

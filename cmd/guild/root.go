@@ -24,6 +24,12 @@ func newRoot(a *app) *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("home") && a.home == "" {
+				return usagef("", "invalid value \"\" for --home")
+			}
+			return nil
+		},
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.PersistentFlags().StringVarP(&a.home, "home", "H", "", "home of runs `DIR` (default: $GUILD_HOME, the nearest .guild, ~/.guild)")

@@ -19,8 +19,19 @@ import (
 // Check finds what is wrong with a plan's templates, of the label, of exec and of env, and with its configuration file. What it finds
 // is better known before anything is made.
 func (plan *Plan) Check() error {
-	if _, err := plan.command(plan.Flags); err != nil {
+	words, err := plan.command(plan.Flags)
+	if err != nil {
 		return err
+	}
+	for name, v := range plan.Flags {
+		if plan.Dest == DestEnv {
+			words = append(words, name+"="+valueText(v))
+		}
+	}
+	for _, word := range words {
+		if strings.ContainsRune(word, 0) {
+			return fmt.Errorf("%.80q has a NUL, which no process can be given", word)
+		}
 	}
 	if err := plan.CheckLabel(); err != nil {
 		return err

@@ -33,6 +33,9 @@ func (s *session) environ() ([]string, error) {
 	env["PWD"] = s.run.Dir // where it is, not where guild was started
 	delete(env, "OLDPWD")
 	for name, v := range s.plan.Flags {
+		if strings.ContainsRune(valueText(v), 0) {
+			continue // no variable can hold it; a script that has it as a literal runs all the same
+		}
 		env["FLAG_"+envName(name)] = valueText(v)
 		if s.plan.Dest == DestEnv {
 			variable := s.plan.flag(name).Arg
