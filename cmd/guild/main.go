@@ -37,7 +37,8 @@ func guild(args []string, stdin *os.File, stdout, stderr io.Writer) (code int) {
 	if err == nil {
 		err = app.ui.Lost()
 	}
-	if cause := (*signalled)(nil); errors.Is(err, context.Canceled) && errors.As(context.Cause(ctx), &cause) {
+	// Whatever was going on, the reason that it ended is the signal.
+	if cause := (*signalled)(nil); errors.As(err, &cause) || errors.Is(err, context.Canceled) && errors.As(context.Cause(ctx), &cause) {
 		err = cause
 	}
 	return app.report(args, err)
