@@ -27,10 +27,7 @@ type Around struct {
 
 // Around opens the hooks of a run. With onlySystem those that are pinned are left alone: they were tampered with.
 func (r *Runner) Around(target *store.Run, onlySystem bool) (*Around, error) {
-	ref, err := target.OpRef()
-	if err != nil {
-		return nil, err
-	}
+	ref, _ := target.OpRef() // a damaged run can still be unlocked and deleted
 	plan := &Plan{Recipe: Recipe{Op: ref.Name(), ProjectDir: ref.Package}, Ref: ref, ID: target.ID, SetBy: map[string]string{}}
 	if op, ok, err := target.Attr(AttrOp); err == nil && ok {
 		if rc, err := parseRecipe(op); err == nil { // one that another tool made has its say without
@@ -50,7 +47,7 @@ func (r *Runner) Around(target *store.Run, onlySystem bool) (*Around, error) {
 
 func (r *Runner) hooksAround(target *store.Run, plan *Plan, onlySystem bool) ([]*hook, error) {
 	var list []*hook
-	if !onlySystem {
+	if !onlySystem && !r.NoHooks {
 		var err error
 		// Not there: no hook was called when it was made. A module that is missing is an error that is not about this file.
 		if _, err = os.Lstat(target.Path("hooks", pinnedFile)); err == nil {
@@ -59,9 +56,6 @@ func (r *Runner) hooksAround(target *store.Run, plan *Plan, onlySystem bool) ([]
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
-	}
-	if r.NoHooks {
-		list = slices.DeleteFunc(list, func(h *hook) bool { return h.Tier != project.TierSystem })
 	}
 	nowhere := &project.Project{Dir: r.Store.Home()} // whose hooks are none
 	configs, err := nowhere.HookConfigs(r.SystemHooks, "")
