@@ -93,11 +93,14 @@ func runLock(ctx context.Context, a *app, o lockOptions, args []string) error {
 	if a.json {
 		err = errors.Join(a.ui.JSON(map[string]any{"runs": nonNilRuns(results)}), err)
 	}
-	text := "locked " + count(counts[resultLocked], "run")
-	if key != nil {
-		text = "locked and signed " + count(counts[resultLocked], "run")
+	if err == nil || counts[resultLocked] > 0 {
+		text := "locked"
+		if key != nil {
+			text = "locked and signed"
+		}
+		a.ui.Say("%s %s%s%s", text, count(counts[resultLocked], "run"),
+			passedOver(counts[resultAlreadyLocked], "locked already"), passedOver(counts[resultNotEnded], "not ended"))
 	}
-	a.ui.Say("%s%s%s", text, passedOver(counts[resultAlreadyLocked], "locked already"), passedOver(counts[resultNotEnded], "not ended"))
 	return err
 }
 

@@ -71,7 +71,9 @@ func runUnlock(ctx context.Context, a *app, o unlockOptions, args []string) erro
 	if a.json {
 		err = errors.Join(a.ui.JSON(map[string]any{"runs": nonNilRuns(results)}), err)
 	}
-	a.ui.Say("unlocked %s", count(n, "run"))
+	if err == nil || n > 0 {
+		a.ui.Say("unlocked %s", count(n, "run"))
+	}
 	return err
 }
 
