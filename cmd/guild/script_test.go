@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -15,6 +16,10 @@ import (
 
 // TestScript runs the black-box scripts of testdata/script. GUILD_UPDATE_SCRIPTS=1 rewrites what they expect.
 func TestScript(t *testing.T) {
+	// Where the tests run under nohup, commands would inherit that a hangup is ignored. What is listened for here is not.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP, syscall.SIGINT)
+	defer signal.Stop(hangups)
 	cache, guests := sharedCache(t), testdata(t, "guests")
 	testscript.Run(t, testscript.Params{
 		Dir:                 testdata(t, "script"),
