@@ -137,5 +137,5 @@ type NeededDoc struct {
 type LockDoc struct {
 	Digest     string   `json:"digest"`
 	Files      int      `json:"files"`
-	Mismatches []string `json:"mismatches,omitempty"`
+	Mismatches []string `json:"mismatches,omitempty"` // "kind path", at most 1,000
 }
