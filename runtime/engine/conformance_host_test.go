@@ -202,9 +202,8 @@ func check(t *testing.T, err error) {
 // deliver calls the guest once, applies what it did as `guild run` would, and writes the trace of it.
 func (k *kit) deliver(t *testing.T, h *engine.Hook, event abi.Event, part string, seq int, bare bool, at *place, out *strings.Builder) {
 	info, _ := abi.Lookup(event)
-	k.Document = with(k.Document, "event", map[string]any{"name": event, "seq": seq, "time": k.Time})
-	k.Document = with(k.Document, "kit", map[string]any{"part": part})
-	document, err := json.Marshal(k.Document)
+	values := with(k.Document, "event", map[string]any{"name": event, "seq": seq, "time": k.Time})
+	document, err := json.Marshal(with(values, "kit", map[string]any{"part": part}))
 	check(t, err)
 	c := engine.Call{Event: event, Document: document, Time: k.Time, Seed: [32]byte{byte(seq)}, SetFlag: k.setFlag, SetAttr: k.setAttr}
 	var tx *stage.Tx
