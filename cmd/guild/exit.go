@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -127,6 +128,9 @@ func message(err error) string {
 	var path *fs.PathError
 	if errors.As(err, &path) && err == error(path) {
 		text = fmt.Sprintf("%s: %s", path.Path, cause(path.Err))
+	}
+	if call := (*os.SyscallError)(nil); errors.As(err, &call) && call.Syscall == "getwd" {
+		text = "the working directory: " + cause(call.Err)
 	}
 	text = strings.ReplaceAll(text, "\n", "; ")
 	if len(text) > maxMessage {

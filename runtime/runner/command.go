@@ -29,7 +29,11 @@ func (rc *Recipe) command(flags run.Flags) ([]string, error) {
 	}
 	var words []string
 	if interpreter, ok := interpreters[filepath.Ext(rc.Main)]; ok {
-		words = append(slices.Clone(interpreter), rc.Main)
+		script := rc.Main
+		if strings.HasPrefix(script, "-") { // not an option of the interpreter
+			script = "." + string(filepath.Separator) + script
+		}
+		words = append(slices.Clone(interpreter), script)
 	} else {
 		words = []string{"." + string(filepath.Separator) + rc.Main}
 	}

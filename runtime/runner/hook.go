@@ -248,7 +248,7 @@ func withLanguage(configs []project.HookConfig, plan *Plan) []project.HookConfig
 
 // literalGlob is a glob that matches one path and no other. A class of one takes a character for what it is.
 func literalGlob(path string) string {
-	return strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]", "{", "[{]", `\`, `[\\]`).Replace(filepath.ToSlash(path))
+	return strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]", "{", "[{]", "}", "[}]", `\`, `[\]`).Replace(filepath.ToSlash(path))
 }
 
 // applies reports whether an operation's own list of hooks lets a project hook in. A language hook is part of how a script gets its
