@@ -61,7 +61,7 @@ func (e *cacheEntry) open() (wazero.CompilationCache, *wasm.Metered) {
 		}
 		e.temp, path = temp, temp
 	}
-	cache, err := wazero.NewCompilationCacheWithDir(path)
+	cache, err := newCache(path)
 	if err != nil {
 		return nil, nil // without its native code, a module from the cache is of no use
 	}

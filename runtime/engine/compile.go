@@ -92,7 +92,7 @@ func (e *Engine) build(ctx context.Context, h *Hook, m *wasm.Module, module []by
 	if h.cache != nil {
 		config = config.WithCompilationCache(h.cache)
 	}
-	h.runtime = wazero.NewRuntimeWithConfig(ctx, config)
+	h.runtime = newRuntime(ctx, config)
 	if err := link(ctx, h, m); err != nil {
 		return err
 	}

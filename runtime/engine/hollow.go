@@ -27,12 +27,12 @@ func (e *cacheEntry) hollowed(ctx context.Context, config wazero.RuntimeConfig, 
 		return nil
 	}
 	defer os.RemoveAll(scratch)
-	cache, err := wazero.NewCompilationCacheWithDir(scratch)
+	cache, err := newCache(scratch)
 	if err != nil {
 		return nil
 	}
 	defer cache.Close(ctx)
-	runtime := wazero.NewRuntimeWithConfig(ctx, config.WithCompilationCache(cache))
+	runtime := newRuntime(ctx, config.WithCompilationCache(cache))
 	defer runtime.Close(ctx)
 	if _, err := runtime.CompileModule(ctx, hollow); err != nil {
 		return nil
