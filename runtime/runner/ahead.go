@@ -17,7 +17,8 @@ func (s *session) loadHooks(ctx context.Context) (loaded func() error) {
 	var all sync.WaitGroup
 	for i, h := range s.hooks {
 		if h.condition == nil && !onlyDetects(h) {
-			all.Go(func() { problems[i] = h.load(ctx, s.r.hookEngine()) })
+			engine := s.r.hookEngine()
+			all.Go(func() { problems[i] = h.load(ctx, engine) })
 		}
 	}
 	return func() error {

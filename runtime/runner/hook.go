@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/guild-run/guild/abi"
 	"github.com/guild-run/guild/hooks"
@@ -26,7 +27,9 @@ type hook struct {
 	digest    run.Digest
 	info      *engine.Info
 	condition *project.Condition
-	engine    *engine.Hook // nil until an event needs it
+	loading   sync.Once
+	problem   error        // of loading
+	engine    *engine.Hook // once it is loaded
 	begun     bool         // its turn in on_run_begin has passed
 	disabled  bool         // failed in on_run_progress
 }
@@ -151,20 +154,19 @@ func (h *hook) handles(e abi.Event) bool { return slices.Contains(h.info.Events,
 // rank is the hook's priority for an event.
 func (h *hook) rank(e abi.Event) int { return h.PriorityFor(string(e)) }
 
-// load compiles and instantiates the hook, once.
+// load compiles and instantiates the hook, once. Whoever comes while it is being loaded waits.
 func (h *hook) load(ctx context.Context, e *engine.Engine) error {
-	if h.engine != nil {
-		return nil
-	}
-	loaded, err := e.Load(ctx, engine.Spec{
-		Name: h.Name, Module: h.module, Params: run.Flags(h.Params).JSON(), Grants: h.grants(),
-		Fuel: h.Fuel, Timeout: h.Timeout, Memory: h.Memory,
+	h.loading.Do(func() {
+		var err error
+		h.engine, err = e.Load(ctx, engine.Spec{
+			Name: h.Name, Module: h.module, Params: run.Flags(h.Params).JSON(), Grants: h.grants(),
+			Fuel: h.Fuel, Timeout: h.Timeout, Memory: h.Memory,
+		})
+		if err != nil {
+			h.problem = cannotLoad(h.Name, err)
+		}
 	})
-	if err != nil {
-		return cannotLoad(h.Name, err)
-	}
-	h.engine = loaded
-	return nil
+	return h.problem
 }
 
 // inOrder returns the hooks as an event calls them.
@@ -195,7 +197,7 @@ func (r *Runner) selectHooks(plan *Plan) ([]*hook, error) {
 
 // open opens those of the configured hooks that apply.
 func (r *Runner) open(configs []project.HookConfig, plan *Plan) ([]*hook, error) {
-	var selected []*hook
+	var list []project.HookConfig
 	for _, c := range configs {
 		if !c.Enabled || !applies(c, plan) {
 			continue
@@ -206,15 +208,28 @@ func (r *Runner) open(configs []project.HookConfig, plan *Plan) ([]*hook, error)
 		if r.NoHooks && c.Tier != project.TierSystem && c.Tier != tierBuiltin {
 			continue
 		}
-		module, err := readModule(r.Project.Dir, c)
+		list = append(list, c)
+	}
+	return openAll(r.Project.Dir, list)
+}
+
+// openAll reads and checks modules, which may be of megabytes, on all cores. Of several problems the first in order counts.
+func openAll(projectDir string, configs []project.HookConfig) ([]*hook, error) {
+	selected, problems := make([]*hook, len(configs)), make([]error, len(configs))
+	var all sync.WaitGroup
+	for i, c := range configs {
+		all.Go(func() {
+			var module []byte
+			if module, problems[i] = readModule(projectDir, c); problems[i] == nil {
+				selected[i], problems[i] = newHook(c, module)
+			}
+		})
+	}
+	all.Wait()
+	for _, err := range problems {
 		if err != nil {
 			return nil, err
 		}
-		h, err := newHook(c, module)
-		if err != nil {
-			return nil, err
-		}
-		selected = append(selected, h)
 	}
 	return selected, nil
 }

@@ -48,6 +48,9 @@ func (r *Runner) Run(ctx context.Context, plan *Plan, o Options) (*Outcome, erro
 		return nil, err
 	}
 	defer s.close()
+	if o.Needed == "" && o.Confirm == nil {
+		s.loadHooks(ctx) // nothing will stop the run but a hook
+	}
 	if err = s.composeFlags(ctx); err != nil {
 		return nil, err
 	}
