@@ -89,6 +89,7 @@ func (h *Hook) instantiate(ctx context.Context) (_ *instance, err error) {
 	}
 	if h.metered.Restorable && h.snap == nil {
 		h.snap = takeSnapshot(inst.mem.buf, inst.globals)
+		inst.mem.watch()
 	}
 	return inst, nil
 }

@@ -93,17 +93,23 @@ func (l *linear) restore(s *snapshot) {
 		s.copyTo(l.buf, 0, s.size)
 	}
 	switch {
-	case l.area == nil || s.size < watchFrom:
-		return
 	case l.blind > 0:
 		l.blind--
-		return
 	case l.watched && written > s.size/muchWritten:
 		l.watched = false
 		l.blind = blindRestores
+	default:
+		l.watch()
+	}
+}
+
+// watch begins to watch what is written, from now on.
+func (l *linear) watch() {
+	if l.area == nil || len(l.buf) < watchFrom {
 		return
-	case l.writes == nil:
-		l.writes = watchWrites(l.area[:s.size])
+	}
+	if l.writes == nil {
+		l.writes = watchWrites(l.buf)
 	}
 	l.watched = l.writes != nil && l.writes.protect()
 	if !l.watched {
