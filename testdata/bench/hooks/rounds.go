@@ -71,7 +71,7 @@ func calibrate(b bench) (int, error) {
 	if b.times > 0 {
 		return b.times, nil
 	}
-	if err := b.run(1); err != nil { // what only the first time costs
+	if err := b.run(10); err != nil { // what only the first times cost
 		return 0, err
 	}
 	for n := 1; ; n *= 2 {
