@@ -7,10 +7,8 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
-	"unicode/utf8"
 
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
 	"github.com/guild-run/guild/runtime/project"
@@ -18,7 +16,6 @@ import (
 	"github.com/guild-run/guild/runtime/runner"
 	"github.com/guild-run/guild/runtime/store"
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 type runOptions struct {
@@ -85,32 +82,6 @@ Exit codes: the operation's own; 0 also when not needed; 1 guild failed; 2 usage
 	return cmd
 }
 
-// checkTexts refuses values that would be lost in silence or found wrong too late: an empty one, as of an unset variable, where there is
-// something to name, and what is not text.
-func checkTexts(cmd *cobra.Command) error {
-	var err error
-	cmd.Flags().Visit(func(f *pflag.Flag) {
-		value := f.Value.String()
-		switch f.Name {
-		case "run-id", "run-dir", "start", "restart", "proto", "needed":
-			if value == "" {
-				err = usagef("", "invalid value \"\" for --%s", f.Name)
-			}
-		case "label", "tag", "comment":
-			if list, ok := f.Value.(pflag.SliceValue); ok {
-				if slices.Contains(list.GetSlice(), "") {
-					err = usagef("", "invalid value \"\" for --%s", f.Name)
-				}
-				value = strings.Join(list.GetSlice(), " ")
-			}
-			if !utf8.ValidString(value) {
-				err = usagef("", "invalid value for --%s: want text in UTF-8", f.Name)
-			}
-		}
-	})
-	return err
-}
-
 func runRun(ctx context.Context, a *app, o runOptions) error {
 	if o.needed != "" && o.needed != "flags" && o.needed != "source" {
 		return usagef("use --needed or --needed=source", "invalid value %q for --needed", o.needed)
@@ -138,44 +109,6 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 		return runRestart(ctx, a, r, o, name, given)
 	}
 	return runNew(ctx, a, r, o, name, given)
-}
-
-// splitArgs separates the operation from its flags. The first argument is the operation unless it is an assignment.
-func splitArgs(args []string) (name string, given []run.Assignment, err error) {
-	if len(args) > 0 && !strings.Contains(args[0], "=") {
-		name, args = args[0], args[1:]
-	}
-	for _, arg := range args {
-		assignment, err := run.ParseAssignment(arg)
-		if err != nil {
-			return "", nil, usagef("write it as <flag>=<value>", "%s", err)
-		}
-		given = append(given, assignment)
-	}
-	return name, given, nil
-}
-
-func parseHookParams(args []string) (map[string]map[string]any, error) {
-	params := map[string]map[string]any{}
-	for _, arg := range args {
-		target, text, ok := strings.Cut(arg, "=")
-		hook, param, dotted := strings.Cut(target, ".")
-		if !ok || !dotted || hook == "" || param == "" {
-			return nil, usagef("write it as NAME.PARAM=VALUE", "invalid value %q for --hook", arg)
-		}
-		v, err := run.ParseValue(text)
-		if err != nil {
-			return nil, usagef("", "--hook %s: %s", target, err)
-		}
-		if params[hook] == nil {
-			params[hook] = map[string]any{}
-		}
-		if _, twice := params[hook][param]; twice {
-			return nil, usagef("", "--hook %s is given twice", target)
-		}
-		params[hook][param] = v
-	}
-	return params, nil
 }
 
 func runNew(ctx context.Context, a *app, r *runner.Runner, o runOptions, name string, given []run.Assignment) error {
