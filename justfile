@@ -53,8 +53,8 @@ fuzz TARGET TIME='1m':
 
 # Wall time of `guild run` over the bare interpreter, in one interleaved run.
 [group('bench')]
-bench-run: build
-    go test ./cmd/guild -run '^$' -bench 'Run$|Needed|List' -benchtime 1x -timeout 30m
+bench-run ROUNDS='31':
+    GUILD_BENCH_RUN='{{ ROUNDS }}' go test ./cmd/guild -run '^TestBenchRun$' -count 1 -v -timeout 30m
 
 # Time of lock and verify over that of b3sum on the same files, taking turns. SCALE 1 is one file of 2 GiB, 20,000 of 4 KiB,
 # 2,000 of 1 MiB, and a mix.
