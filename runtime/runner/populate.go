@@ -22,9 +22,10 @@ import (
 
 // fill puts into a new run directory its source code and its hooks.
 func (s *session) fill(ctx context.Context) error {
-	s.vcs = vcsCommit(ctx, s.plan.ProjectDir)
 	s.syncSoon()
-	return errors.Join(s.copySource(ctx), s.pinHooks())
+	err := s.copySource(ctx)
+	s.vcs = vcsCommit(ctx, s.plan.ProjectDir) // after git has answered for the source, which is waited for
+	return errors.Join(err, s.pinHooks())
 }
 
 // populate adds what the run requires; then hooks may check and edit it all.

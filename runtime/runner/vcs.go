@@ -17,24 +17,31 @@ func vcsCommit(ctx context.Context, dir string) <-chan string {
 		return answer
 	}
 	go func() {
-		head, err := git(ctx, dir, "rev-parse", "HEAD")
+		args := []string{"--no-optional-locks", "-c", "core.fsmonitor=false", "-C", dir, "status", "--porcelain=v2", "--branch", "."}
+		status, err := exec.CommandContext(ctx, "git", args...).Output()
 		if err != nil {
-			answer <- ""
-			return
+			status = nil
 		}
-		commit := "git:" + strings.TrimSpace(head)
-		if status, err := git(ctx, dir, "status", "--porcelain", "."); err == nil && strings.TrimSpace(status) != "" {
-			commit += "*"
-		}
-		answer <- commit
+		answer <- commitOf(string(status))
 	}()
 	return answer
 }
 
-func git(ctx context.Context, dir string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, "git", append([]string{"--no-optional-locks", "-c", "core.fsmonitor=false", "-C", dir}, args...)...)
-	out, err := cmd.Output()
-	return string(out), err
+// commitOf reads what `git status --porcelain=v2 --branch` says: one process for both, the commit and whether the work tree differs.
+func commitOf(status string) string {
+	commit, differs := "", ""
+	for line := range strings.Lines(status) {
+		if oid, ok := strings.CutPrefix(line, "# branch.oid "); ok && oid != "(initial)\n" {
+			commit = "git:" + strings.TrimSpace(oid)
+		}
+		if !strings.HasPrefix(line, "#") {
+			differs = "*"
+		}
+	}
+	if commit == "" {
+		return ""
+	}
+	return commit + differs
 }
 
 // inRepository looks upward for .git, so that projects without one cost no process.
