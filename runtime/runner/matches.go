@@ -23,10 +23,6 @@ func (s *session) matches(ctx context.Context, o Options) ([]*store.Run, error) 
 		return nil, s.r.homeError(err)
 	}
 	s.exclusive = append(s.exclusive, claim)
-	candidates, err := s.r.Store.Matching(key)
-	if err != nil {
-		return nil, err
-	}
 	want := needed.Spec{Ref: s.plan.Ref, Flags: s.plan.Flags}
 	if o.Needed == "source" {
 		if want.Source, err = s.projectDigest(ctx); err != nil {
@@ -37,16 +33,24 @@ func (s *session) matches(ctx context.Context, o Options) ([]*store.Run, error) 
 		}
 	}
 	var matches []*store.Run
-	for _, candidate := range candidates {
+	err = s.r.Store.EachMatching(key, func(candidate *store.Run) (bool, error) {
+		if len(matches) == maxMatches {
+			s.r.Report.Note(fmt.Sprintf("showing the newest %d matches", maxMatches))
+			return false, nil
+		}
 		past, err := pastRun(candidate)
 		if err != nil {
-			return nil, fmt.Errorf("run %s: %w", candidate.ID, err)
+			return false, fmt.Errorf("run %s: %w", candidate.ID, err)
 		}
 		if reason := needed.Reject(want, past); reason == "" {
 			matches = append(matches, candidate)
 		} else if o.Miss != nil {
 			o.Miss(candidate.ID, reason)
 		}
+		return true, nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if len(matches) == 0 && o.Miss != nil {
 		return nil, s.explain(want, o)
@@ -59,6 +63,9 @@ func (s *session) matches(ctx context.Context, o Options) ([]*store.Run, error) 
 	}
 	return matches, nil
 }
+
+// maxMatches is how many matching runs are named. One is enough to decide, and there may be thousands.
+const maxMatches = 20
 
 // explainDepth is how many of the newest runs are looked at to explain why none matched.
 const explainDepth = 50

@@ -33,15 +33,26 @@ func (s *Store) Newest(n int) (runs []*Run, total int, err error) {
 	return runs, len(t.live), nil
 }
 
-// rekeyChecked is how many of the newest runs are checked for flags written since they were indexed: by hand, or by another tool.
+// rekeyChecked is how many of the newest runs are checked for what was written since they were indexed, by hand or by another tool:
+// flags, and the start of those that match.
 const rekeyChecked = 32
 
 // Matching returns the runs whose operation and flags hash to key (canon.RunKey), newest first. Each was read for it. A run that
 // cannot be read matches nothing.
 func (s *Store) Matching(key run.Digest) ([]*Run, error) {
+	var runs []*Run
+	err := s.EachMatching(key, func(r *Run) (bool, error) {
+		runs = append(runs, r)
+		return true, nil
+	})
+	return runs, err
+}
+
+// EachMatching calls do with the runs of Matching, each as soon as it was read, until do wants no more or fails.
+func (s *Store) EachMatching(key run.Digest, do func(*Run) (more bool, err error)) error {
 	t, err := s.load()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer s.settle(t)
 	t.refresh(t.loose, s.grown)
@@ -52,14 +63,18 @@ func (s *Store) Matching(key run.Digest) ([]*Run, error) {
 			hits = append(hits, off)
 		}
 	}
-	t.refresh(hits, s.reordered)
 	slices.SortFunc(hits, t.compare)
-	var runs []*Run
+	if t.refresh(hits[:min(len(hits), rekeyChecked)], s.reordered) {
+		slices.SortFunc(hits, t.compare)
+	}
 	for _, off := range hits {
 		r := t.run(off)
-		if got, err := r.key(); err == nil && got == key && isRun(r.Dir) {
-			runs = append(runs, r)
+		if got, err := r.key(); err != nil || got != key || !isRun(r.Dir) {
+			continue
+		}
+		if more, err := do(r); err != nil || !more {
+			return err
 		}
 	}
-	return runs, nil
+	return nil
 }
