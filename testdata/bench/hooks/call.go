@@ -52,7 +52,7 @@ func callTable(ctx context.Context, g *guests, rounds int) (*table, error) {
 		{name: base, per: callsPerEvent, run: func(n int) error { return empty.times(ctx, n) }},
 		{name: "now", per: callsPerEvent, run: run(abi.OnRunEnd), base: base},
 		{name: "event_get, a key and a value of 80 bytes", per: callsPerEvent, run: run(abi.OnRunBegin), base: base, aim: ratioAtMost(2)},
-	}, rounds)
+	}, 3*rounds)
 }
 
 // emptyCall is the same guest, unmetered, on a host whose functions do nothing but return what makes the guest go on.
@@ -110,7 +110,7 @@ func echoTable(ctx context.Context, g *guests, rounds int) (*table, error) {
 		}
 		benches = append(benches, bench{name: c.name, per: c.per, base: base, aim: c.aim, run: func(n int) error { return deliver(ctx, relay, call, n) }})
 	}
-	return measure(benches, rounds)
+	return measure(benches, 2*rounds)
 }
 
 // echoes makes sure that the event hands the value back.

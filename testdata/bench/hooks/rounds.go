@@ -66,7 +66,7 @@ func measure(benches []bench, rounds int) (*table, error) {
 	return t, nil
 }
 
-// calibrate finds out how many times fill a batch.
+// calibrate finds out how many times fill a batch, on a machine that may be busy with something else at any moment.
 func calibrate(b bench) (int, error) {
 	if b.times > 0 {
 		return b.times, nil
@@ -75,11 +75,15 @@ func calibrate(b bench) (int, error) {
 		return 0, err
 	}
 	for n := 1; ; n *= 2 {
-		began := time.Now()
-		if err := b.run(n); err != nil {
-			return 0, err
+		took := time.Hour
+		for range 3 {
+			began := time.Now()
+			if err := b.run(n); err != nil {
+				return 0, err
+			}
+			took = min(took, time.Since(began))
 		}
-		if took := time.Since(began); took >= batch/2 {
+		if took >= batch/2 {
 			return max(1, int(float64(n)*float64(batch)/float64(took))), nil
 		}
 	}
