@@ -1,3 +1,5 @@
+//go:build wasip1
+
 // Command json is a hook of the Go toolchain that decodes a document of 1.2 KB in each event.
 package main
 

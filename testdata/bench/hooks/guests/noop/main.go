@@ -1,3 +1,5 @@
+//go:build wasip1
+
 // Command noop is a hook of the Go toolchain that handles an event and does nothing.
 package main
 
