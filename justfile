@@ -8,7 +8,7 @@ alias c := check
 # Build guild into bin/.
 [group('build')]
 build:
-    go build -o bin/guild ./cmd/guild
+    CGO_ENABLED=0 go build -o bin/guild ./cmd/guild
 
 # Rebuild the test guests from their text (needs wat2wasm).
 [group('build')]
@@ -51,7 +51,7 @@ fuzz TARGET TIME='1m':
         go test -run '^$' -fuzz '^{{ TARGET }}$' -fuzztime {{ TIME }} "./$(dirname "$file")"
     done
 
-# Wall time of `guild run` over the bare interpreter, in one interleaved run.
+# Wall time of whole commands: of `guild run` over the bare interpreter, of hooks over none. They take turns.
 [group('bench')]
 bench-run ROUNDS='31':
     GUILD_BENCH_RUN='{{ ROUNDS }}' go test ./cmd/guild -run '^TestBenchRun$' -count 1 -v -timeout 30m
