@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -87,14 +88,32 @@ func TestKillLock(t *testing.T) {
 // TestKillNeeded: who waits for a run that is killed takes over.
 func TestKillNeeded(t *testing.T) {
 	v := newVictim(t)
-	first := v.start("run", "slow", "-y", "--needed", "--run-id", "first")
+	hold := filepath.Join(v.project, "hold")
+	write(t, hold, "")
+	first := v.start("run", "held", "-y", "--needed", "--run-id", "first")
 	waitForFile(t, filepath.Join(v.home, "runs", "first", "began"))
-	kill := time.AfterFunc(50*time.Millisecond, func() { first.Process.Kill() })
-	defer kill.Stop()
-	out := v.must(0, "run", "slow", "-y", "--needed", "--run-id", "second")
+	second := v.command(t.Context(), "run", "held", "-y", "--needed", "--run-id", "second")
+	said, err := second.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(said)
+	for lines.Scan() && !strings.Contains(lines.Text(), "waiting for another run") {
+		t.Logf("the second: %s", lines.Text())
+	}
+	first.Process.Kill()
 	first.Wait()
-	if !strings.Contains(out, "waiting for another run") {
-		t.Errorf("it said %q", out)
+	if err := os.Remove(hold); err != nil {
+		t.Fatal(err)
+	}
+	for lines.Scan() {
+		t.Logf("the second: %s", lines.Text())
+	}
+	if err := second.Wait(); err != nil {
+		t.Fatalf("the second: %v", err)
 	}
 	if got := v.status("second"); got != run.Completed {
 		t.Errorf("the second is %s", got)
