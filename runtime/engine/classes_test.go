@@ -34,7 +34,7 @@ type class struct {
 }
 
 const (
-	noFuel   = "used up its 1000000 units of fuel"
+	noFuel   = "used up its 200000 units of fuel"
 	noMemory = "ran out of its 64 MiB of memory"
 	early    = "during initialisation: "
 )
@@ -221,7 +221,7 @@ func TestClasses(t *testing.T) {
 func (a attack) run(t *testing.T, e *engine.Engine) {
 	spec := engine.Spec{Name: a.guest, Module: guest(t, "evil/"+a.guest), Grants: allGrants, Timeout: time.Minute}
 	if strings.HasSuffix(a.error, noFuel) {
-		spec.Fuel = 1_000_000
+		spec.Fuel = 200_000
 	}
 	want := fmt.Sprintf("hook %q: %s: %s", a.guest, a.event, a.error)
 	switch {

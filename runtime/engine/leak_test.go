@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/guild-run/guild/abi"
 	"github.com/guild-run/guild/runtime/engine"
@@ -39,7 +40,7 @@ func TestNothingIsLeftAnywhere(t *testing.T) {
 		for _, leak := range leaks {
 			t.Run(leak.guest, func(t *testing.T) {
 				name := "leak-" + leak.guest
-				h := loadIn(t, e, "guests/"+name, func(s *engine.Spec) { s.Fuel = 3_000_000 })
+				h := loadIn(t, e, "guests/"+name, func(s *engine.Spec) { s.Fuel, s.Timeout = 300_000, time.Minute })
 				c := call(abi.OnRunBegin)
 				c.Document = []byte(`{"run": {"op": "train"}}`)
 				var fuel uint64
@@ -69,7 +70,7 @@ func TestNothingIsLeftAnywhere(t *testing.T) {
 				for range 2 {
 					failing(abi.OnStepBegin, engine.KindStatus, "returned 7, want 0")
 					failing(abi.OnStepEnd, engine.KindTrap, "trapped: unreachable")
-					failing(abi.OnRunEnd, engine.KindFuel, "used up its 3000000 units of fuel")
+					failing(abi.OnRunEnd, engine.KindFuel, "used up its 300000 units of fuel")
 					ctx, cancel := context.WithCancel(t.Context())
 					cancel()
 					if _, err := h.Call(ctx, call(abi.OnRunEnd)); !errors.Is(err, context.Canceled) {
