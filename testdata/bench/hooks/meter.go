@@ -54,7 +54,7 @@ func meterTable(ctx context.Context, g *guests, rounds int) (*table, error) {
 			benches = append(benches, b)
 		}
 	}
-	return measure(benches, rounds)
+	return measure(benches, 2*rounds)
 }
 
 // warmUp is how many calls a new instance has before it is timed.

@@ -68,6 +68,9 @@ func (t *table) print(w io.Writer) (missed int) {
 		if r.base != "" {
 			ratio = factor(r.ratio)
 		}
+		if r.more != 0 {
+			ratio += ", " + duration(r.more) + " more"
+		}
 		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s |\n", r.name, duration(r.median), duration(r.best), ratio, r.base, r.aim.text, verdict)
 	}
 	return missed
