@@ -11,21 +11,32 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/guild-run/guild/runtime/lock/lanes"
 	"github.com/guild-run/guild/runtime/run"
 	"github.com/zeebo/blake3"
 	"golang.org/x/sys/unix"
 )
 
 // hasher makes plain BLAKE3 digests, one after another, without allocating.
-type hasher struct{ h *blake3.Hasher }
+type hasher struct {
+	stream *blake3.Hasher
+	pieces *lanes.Hasher
+}
 
 func (h *hasher) reset() *blake3.Hasher {
-	if h.h == nil {
-		h.h = blake3.New()
+	if h.stream == nil {
+		h.stream = blake3.New()
 	} else {
-		h.h.Reset()
+		h.stream.Reset()
 	}
-	return h.h
+	return h.stream
+}
+
+func (h *hasher) lanes() *lanes.Hasher {
+	if h.pieces == nil {
+		h.pieces = new(lanes.Hasher)
+	}
+	return h.pieces
 }
 
 var errStopped = errors.New("stopped") // never leaves the package: the walk has the reason
@@ -33,7 +44,7 @@ var errStopped = errors.New("stopped") // never leaves the package: the walk has
 // digest hashes the first size bytes of an open file. n < size says that the file ended before.
 func (w *worker) digest(fd int, size int64) (d run.Digest, n int64, err error) {
 	if cores := w.cores(size); cores > 0 {
-		d, err = w.digestTree(fd, size, cores)
+		d, err = w.digestTree(fd, size, pieceLen(size, maxPieces), cores)
 		if errors.Is(err, io.ErrUnexpectedEOF) {
 			return d, 0, nil
 		}
@@ -73,6 +84,9 @@ func (w *worker) sum(p []byte) (d run.Digest) {
 	if len(p) <= chunkLen {
 		return run.Digest(blake3.Sum256(p))
 	}
+	if w.wide {
+		return w.hasher.lanes().Sum(p)
+	}
 	h := w.hasher.reset()
 	h.Write(p)
 	h.Sum(d[:0])
@@ -97,11 +111,11 @@ const splitFile = 8 << 20
 // cores returns on how many cores to hash the pieces of a file; 0: hash it as a stream.
 func (w *worker) cores(size int64) int {
 	switch {
-	case !canSplit || size < bigFile:
+	case size <= segment || !w.wide && size < bigFile:
 		return 0
 	case size >= splitFile && w.lonely(size):
 		return runtime.GOMAXPROCS(0)
-	case w.piecesFaster():
+	case w.wide || w.piecesFaster():
 		return 1
 	}
 	return 0

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/guild-run/guild/runtime/lock/lanes"
 	"github.com/guild-run/guild/runtime/run"
 	"github.com/zeebo/blake3"
 	"golang.org/x/sys/unix"
@@ -21,57 +22,91 @@ import (
 // are combined as the tree says: the digest is the one that b3sum prints.
 
 const (
-	canSplit = true
-	segment  = bufferSize // bytes of a piece
-	group    = guts.MaxSIMD * guts.ChunkSize
+	segment   = bufferSize // bytes of a piece that is read at once
+	maxPieces = 1 << 16    // of a file, so that its values take little memory
+	group     = guts.MaxSIMD * guts.ChunkSize
 )
 
-// digestTree hashes the first size bytes of an open file, more than a segment, on so many cores.
-func (w *worker) digestTree(fd int, size int64, cores int) (run.Digest, error) {
-	values := make([][8]uint32, (size+segment-1)/segment)
+// pieceLen returns how long to make the pieces of a file: a segment, if that does not make too many.
+func pieceLen(size, most int64) int64 {
+	piece := int64(segment)
+	for size > piece*most {
+		piece *= 2
+	}
+	return piece
+}
+
+// digestTree hashes the first size bytes of an open file, more than a piece, on so many cores.
+func (w *worker) digestTree(fd int, size, piece int64, cores int) (run.Digest, error) {
+	n := int((size + piece - 1) / piece)
+	values := lanes.NewValues(n)
 	var next atomic.Int64
-	errs := make([]error, min(cores, len(values)))
-	work := func(i int, buf []byte) {
+	errs := make([]error, min(cores, n))
+	work := func(i int, h *hasher, buf []byte) {
 		for errs[i] == nil {
-			at := next.Add(1) - 1
-			if at >= int64(len(values)) {
+			at := int(next.Add(1) - 1)
+			if at >= n {
 				return
 			}
-			errs[i] = w.segment(fd, at*segment, buf[:min(segment, size-at*segment)], &values[at])
+			off := int64(at) * piece
+			var v lanes.Value
+			v, errs[i] = w.piece(fd, off, min(piece, size-off), h, buf)
+			values.Set(at, v)
 		}
 	}
 	var wg sync.WaitGroup
 	for i := 1; i < len(errs); i++ {
-		wg.Go(func() { work(i, make([]byte, segment)) })
+		wg.Go(func() { work(i, &hasher{}, make([]byte, segment)) })
 	}
-	work(0, w.buf)
+	work(0, &w.hasher, w.buf)
 	wg.Wait()
 	if err := errors.Join(errs...); err != nil {
 		return run.Digest{}, err
 	}
-	return combine(values), nil
+	return values.Root(), nil
 }
 
-func (w *worker) segment(fd int, off int64, p []byte, value *[8]uint32) error {
+// piece returns the value of a piece of a file, segment by segment.
+func (w *worker) piece(fd int, off, size int64, h *hasher, buf []byte) (lanes.Value, error) {
+	if size <= segment {
+		return w.segment(fd, off, buf[:size], h)
+	}
+	n := int((size + segment - 1) / segment)
+	values := lanes.NewValues(n)
+	for i := range n {
+		at := int64(i) * segment
+		v, err := w.segment(fd, off+at, buf[:min(segment, size-at)], h)
+		if err != nil {
+			return v, err
+		}
+		values.Set(i, v)
+	}
+	return values.Value(), nil
+}
+
+func (w *worker) segment(fd int, off int64, p []byte, h *hasher) (lanes.Value, error) {
 	for n := 0; n < len(p); {
 		if w.stop.Load() {
-			return errStopped
+			return lanes.Value{}, errStopped
 		}
 		got, err := unix.Pread(fd, p[n:], off+int64(n))
 		if err == unix.EINTR {
 			continue
 		}
 		if err != nil {
-			return err
+			return lanes.Value{}, err
 		}
 		if got == 0 {
-			return io.ErrUnexpectedEOF
+			return lanes.Value{}, io.ErrUnexpectedEOF
 		}
 		n += got
 	}
 	w.meter.bytes.Add(int64(len(p)))
-	*value = guts.ChainingValue(subtree(p, uint64(off)/guts.ChunkSize))
-	return nil
+	chunk := uint64(off) / guts.ChunkSize
+	if w.wide {
+		return h.lanes().Value(p, chunk), nil
+	}
+	return guts.ChainingValue(subtree(p, chunk)), nil
 }
 
 // subtree returns the node over p, which begins at the given chunk of the file.
@@ -92,28 +127,8 @@ func subtree(p []byte, chunk uint64) guts.Node {
 // leftLen returns how much of n > 1 goes to the left: the largest power of two below n.
 func leftLen(n uint64) uint64 { return 1 << (bits.Len64(n-1) - 1) }
 
-// combine returns the digest over the values of at least two segments, all of them full but the last.
-func combine(values [][8]uint32) run.Digest {
-	n := parent(values)
-	n.Flags |= guts.FlagRoot
-	out := guts.WordsToBytes(guts.CompressNode(n))
-	return run.Digest(out[:32])
-}
-
-func parent(values [][8]uint32) guts.Node {
-	left := leftLen(uint64(len(values)))
-	return guts.ParentNode(merge(values[:left]), merge(values[left:]), &guts.IV, 0)
-}
-
-func merge(values [][8]uint32) [8]uint32 {
-	if len(values) == 1 {
-		return values[0]
-	}
-	return guts.ChainingValue(parent(values))
-}
-
-// piecesFaster tries both ways on a little data. Which one wins differs by half between processors: the one has
-// wider instructions, the other a better use of the narrower. The digest is the same.
+// piecesFaster tries both libraries on a little data, where there are no wide lanes. Which one wins differs by half between
+// processors. The digest is the same.
 func piecesFaster() bool {
 	data := make([]byte, 4*group)
 	h := blake3.New()

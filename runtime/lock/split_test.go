@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/guild-run/guild/runtime/lock/lanes"
 	"github.com/guild-run/guild/runtime/run"
 	"github.com/zeebo/blake3"
 )
@@ -31,16 +32,32 @@ func TestSplit(t *testing.T) {
 	if _, err := f.Write(data); err != nil {
 		t.Fatal(err)
 	}
-	w := &worker{pool: &pool{meter: &meter{}}, buf: make([]byte, bufferSize)}
-	for _, n := range sizes {
-		if n <= segment { // never cut
-			continue
-		}
-		want := run.Digest(blake3.Sum256(data[:n]))
-		for cores := 1; cores < 4; cores++ {
-			if got, err := w.digestTree(int(f.Fd()), int64(n), cores); err != nil || got != want {
-				t.Errorf("%d bytes: got %v, %v, want %v", n, got, err, want)
+	for _, wide := range []bool{false, lanes.Available()} {
+		w := &worker{pool: &pool{meter: &meter{}, wide: wide}, buf: make([]byte, bufferSize)}
+		for _, n := range sizes {
+			want := run.Digest(blake3.Sum256(data[:n]))
+			for _, most := range []int64{maxPieces, 4, 2} {
+				piece := pieceLen(int64(n), most)
+				if int64(n) <= piece { // never cut
+					continue
+				}
+				for cores := 1; cores < 4; cores++ {
+					if got, err := w.digestTree(int(f.Fd()), int64(n), piece, cores); err != nil || got != want {
+						t.Errorf("%d bytes, pieces of %d, wide %v: got %v, %v, want %v", n, piece, wide, got, err, want)
+					}
+				}
 			}
+		}
+	}
+}
+
+// Memory is bounded whatever the size.
+func TestPieceLen(t *testing.T) {
+	for _, c := range []struct{ size, want int64 }{
+		{1 << 20, segment}, {segment * maxPieces, segment}, {segment*maxPieces + 1, 2 * segment}, {1 << 60, 1 << 44},
+	} {
+		if got := pieceLen(c.size, maxPieces); got != c.want {
+			t.Errorf("%d bytes: got %d, want %d", c.size, got, c.want)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/guild-run/guild/runtime/lock/lanes"
 	"golang.org/x/sys/unix"
 )
 
@@ -84,6 +85,8 @@ type pool struct {
 	visitor visitor
 	root    int
 	meter   *meter
+	// wide says that this processor hashes pieces of any size fastest.
+	wide bool
 	// piecesFaster reports whether one core hashes a large file faster in pieces than as a stream.
 	piecesFaster func() bool
 
@@ -109,7 +112,7 @@ type worker struct {
 
 // walk visits the tree below the open directory root and returns its workers.
 func walk(ctx context.Context, root int, v visitor, m *meter) ([]*worker, error) {
-	p := &pool{visitor: v, root: root, meter: m, jobs: []job{{}}, piecesFaster: sync.OnceValue(piecesFaster)}
+	p := &pool{visitor: v, root: root, meter: m, jobs: []job{{}}, wide: lanes.Available(), piecesFaster: sync.OnceValue(piecesFaster)}
 	p.wake.L = &p.mu
 	defer context.AfterFunc(ctx, func() { p.fail(context.Cause(ctx)) })()
 	workers := make([]*worker, runtime.GOMAXPROCS(0))

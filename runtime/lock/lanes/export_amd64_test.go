@@ -1,0 +1,3 @@
+package lanes
+
+var WideChunks, WideParents = wideChunks, wideParents

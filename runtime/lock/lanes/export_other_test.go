@@ -1,0 +1,5 @@
+//go:build !amd64
+
+package lanes
+
+var WideChunks, WideParents = plainChunks, plainParents

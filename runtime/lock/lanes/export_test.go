@@ -1,0 +1,3 @@
+package lanes
+
+var PlainChunks, PlainParents = plainChunks, plainParents
