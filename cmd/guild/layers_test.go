@@ -35,6 +35,7 @@ var layers = map[string][]string{
 	"runtime/proc":                {"runtime/run"},
 	"runtime/wasm":                nil,
 	"runtime/engine":              {"abi", "runtime/run", "runtime/wasm"},
+	"runtime/batch/slurm":         {"runtime/run", "runtime/internal/atomicfile"},
 	"runtime/runner": {
 		"abi", "hooks", "runtime/run", "runtime/internal/atomicfile", "runtime/internal/canon", "runtime/project", "runtime/store", "runtime/stage",
 		"runtime/lock", "runtime/needed", "runtime/proc", "runtime/engine",
@@ -51,7 +52,8 @@ var owners = map[string][]string{
 	"github.com/tetratelabs/wazero": {"runtime/engine"},
 	"github.com/spf13/cobra":        {"cmd/guild"},
 	"golang.org/x/crypto":           {"runtime/lock/sshsig"},
-	"os/exec":                       {"runtime/proc", "runtime/stage", "runtime/runner"}, // the latter two only ask git
+	// runtime/stage and runtime/runner only ask git; runtime/batch/slurm runs the commands of Slurm.
+	"os/exec": {"runtime/proc", "runtime/stage", "runtime/runner", "runtime/batch/slurm"},
 }
 
 func TestLayers(t *testing.T) {
