@@ -21,6 +21,9 @@ const (
 // SectionName is the custom section that describes a hook, as JSON (SPEC.md section 1).
 const SectionName = "guild.hook"
 
+// RandomSeedVar is the variable of guild's own that a hook may set: the seed that a process should begin with.
+const RandomSeedVar = "GUILD_RANDOM_SEED"
+
 // Errno is a negative result of a host function (SPEC.md section 2).
 type Errno int32
 

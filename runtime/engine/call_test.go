@@ -290,6 +290,7 @@ var errnoTests = []struct {
 	{"env_set", abi.OnRunBegin, []any{"", "x"}, abi.Invalid},
 	{"env_set", abi.OnRunBegin, []any{"A=B", "x"}, abi.Invalid},
 	{"env_set", abi.OnRunBegin, []any{"GUILD_HOME", "x"}, abi.Invalid},
+	{"env_set", abi.OnRunBegin, []any{"GUILD_RANDOM_SEED", "x"}, 0},
 	{"env_set", abi.OnRunBegin, []any{"LD_PRELOAD", "x"}, abi.Invalid},
 	{"env_set", abi.OnRunBegin, []any{"A", "x\x00y"}, abi.Invalid},
 	{"env_set", abi.OnRunBegin, []any{"A", "\xff"}, abi.Invalid},

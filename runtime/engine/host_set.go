@@ -108,7 +108,7 @@ func hostEnvSet(ev *event) int64 {
 	if !envName.Match(name) {
 		return ev.fail(abi.Invalid, "malformed variable name %q", name)
 	}
-	if strings.HasPrefix(string(name), "GUILD_") || strings.HasPrefix(string(name), "LD_") {
+	if reserved := strings.HasPrefix(string(name), "GUILD_") && string(name) != abi.RandomSeedVar; reserved || strings.HasPrefix(string(name), "LD_") {
 		return ev.fail(abi.Invalid, "variable %q is not a hook's to set", name)
 	}
 	if !utf8.Valid(value) || strings.IndexByte(string(value), 0) >= 0 {

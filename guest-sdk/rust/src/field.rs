@@ -127,6 +127,33 @@ impl Field {
         }
     }
 
+    /// The items of a list; none when absent.
+    pub fn list(&self) -> Result<Vec<Value>> {
+        match self.value()? {
+            None => Ok(Vec::new()),
+            Some(Value::Array(items)) => Ok(items),
+            Some(_) => Err(self.mismatch("a list")),
+        }
+    }
+
+    /// The items of a list of text; none when absent.
+    pub fn texts(&self) -> Result<Vec<String>> {
+        let text = |item| match item {
+            Value::String(s) => Ok(s),
+            _ => Err(self.mismatch("a list of text")),
+        };
+        self.list()?.into_iter().map(text).collect()
+    }
+
+    /// The members of a map; none when absent.
+    pub fn map(&self) -> Result<Vec<(String, Value)>> {
+        match self.value()? {
+            None => Ok(Vec::new()),
+            Some(Value::Object(members)) => Ok(members),
+            Some(_) => Err(self.mismatch("a map")),
+        }
+    }
+
     /// Text, or `default` when absent.
     pub fn string_or(&self, default: &str) -> Result<String> {
         Ok(self.string()?.unwrap_or_else(|| default.to_string()))

@@ -67,7 +67,7 @@ macro_rules! hook {
 /// ```
 #[macro_export]
 macro_rules! describe {
-    ($json:literal) => {
+    ($json:expr) => {
         const _: () = {
             const TEXT: &str = $json;
             #[cfg_attr(target_arch = "wasm32", link_section = "guild.hook")]

@@ -18,10 +18,12 @@ pub mod fake;
 mod field;
 mod handler;
 pub mod json;
+pub mod params;
 mod pull;
 pub mod stage;
 mod state;
 mod sys;
+mod trial;
 
 pub use action::*;
 pub use error::{Error, Result};
@@ -29,3 +31,4 @@ pub use field::{event, flag, flags, param, run, Field};
 pub use handler::{call, events};
 pub use json::Value;
 pub use state::{Expect, Scope};
+pub use trial::{trials, Trial};

@@ -19,6 +19,12 @@ fn fields() {
         assert_eq!(event("batch.trials.1.status").string()?.as_deref(), Some("error"));
         assert_eq!(event("batch.trials.2").json()?, None);
         assert_eq!(param("limits.max").float()?, Some(2.0));
+        assert_eq!((event("batch.trials").list()?.len(), param("gone").list()?.len(), param("limits").map()?.len()), (2, 0, 1));
+        assert_eq!(param("names").texts()?, ["a", "b"]);
+        assert_eq!(param("gone").texts()?.len() + param("gone").map()?.len(), 0);
+        assert_eq!(param("limits").list().unwrap_err().to_string(), "parameter limits is {\"max\":2}, not a list");
+        assert_eq!(param("names").map().unwrap_err().to_string(), "parameter names is [\"a\",\"b\"], not a map");
+        assert!(event("batch.trials").texts().is_err());
         let names: Vec<String> = flags()?.into_iter().map(|f| f.0).collect();
         assert_eq!(names, ["a.b", "lr", "nothing", "on"]);
         // Longer than the first buffer.
@@ -28,7 +34,7 @@ fn fields() {
     let trials = json::parse(r#"[{"status":"completed"},{"status":"error"}]"#).unwrap();
     let host = Host::new().flag("lr", 0.5).flag("a.b", 7).flag("nothing", Value::Null).flag("on", true);
     let host = host.run("op", "train \"x\"").run("long", "x".repeat(5000)).set("batch.trials", trials).param("limits.max", 2);
-    assert_eq!(host.call(handler).failure, None);
+    assert_eq!(host.param("names", vec!["a", "b"]).call(handler).failure, None);
 }
 
 #[test]
@@ -120,4 +126,29 @@ fn actions() {
     assert_eq!(host.emitted, [pair("done", r#"{"n":1}"#)]);
     assert_eq!(host.logs, [(0, "hello".to_string()), (1, "careful".to_string())]);
     assert_eq!(host.failure.as_deref(), Some("at last"));
+}
+
+#[test]
+fn batches() {
+    fn handler() -> Result {
+        let all = trials()?;
+        assert_eq!(all.len(), 2);
+        let (first, second) = (&all[0], &all[1]);
+        assert_eq!((first.index(), first.id(), first.status(), first.is_completed()), (0, "a", "completed", true));
+        assert_eq!((first.condition(), first.replicate(), first.scalar("loss"), first.scalar("gone")), ("wide", 2, Some(0.5), None));
+        assert_eq!((first.flags().len(), first.scalars().len()), (1, 2));
+        assert_eq!(first.scalar("nan"), None);
+        assert_eq!((second.index(), second.id(), second.status(), second.condition(), second.replicate()), (1, "", "", "", 0));
+        assert!(second.flags().is_empty() && !second.is_completed());
+        let mut changed = second.0.clone();
+        changed.set("index", 7);
+        changed.set("random_seed", 42);
+        assert_eq!(changed.to_json(), r#"{"index":7,"random_seed":42}"#);
+        Value::Null.set("x", 1);
+        Ok(())
+    }
+    let list = r#"[{"index":0,"id":"a","status":"completed","condition":"wide","replicate":2,"flags":{"lr":1},
+        "scalars":{"loss":{"last":0.5},"nan":{"last":null}}},{"index":1}]"#;
+    assert_eq!(Host::new().set("batch.trials", json::parse(list).unwrap()).call(handler).failure, None);
+    assert_eq!(Host::new().call(|| trials().map(|t| assert!(t.is_empty()))).failure, None);
 }

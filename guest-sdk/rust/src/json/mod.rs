@@ -92,6 +92,16 @@ impl Value {
         }
     }
 
+    /// Sets a member of an object, in its place if it is there already. Does nothing to any other value.
+    pub fn set(&mut self, name: &str, value: impl Into<Value>) {
+        if let Value::Object(members) = self {
+            match members.iter_mut().find(|(n, _)| n == name) {
+                Some((_, old)) => *old = value.into(),
+                None => members.push((name.to_string(), value.into())),
+            }
+        }
+    }
+
     /// Whether two values are the same to guild: numbers as numbers, so that 1 is 1.0, everything else within its type.
     pub fn is_same(&self, other: &Value) -> bool {
         match (self, other) {
