@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 
 	"github.com/guild-run/guild/abi"
 	"github.com/guild-run/guild/runtime/lock"
@@ -57,6 +58,7 @@ const (
 )
 
 func runLock(ctx context.Context, a *app, o lockOptions, args []string) error {
+	defer lessGarbageCollection()()
 	runs, named, err := o.chosen(a, args)
 	if err != nil {
 		return err
@@ -204,4 +206,11 @@ func (a *app) observe(ctx context.Context, care *runner.Runner, r *store.Run, ev
 	if err != nil {
 		a.ui.Warnf("hooks are not called: %s", message(err))
 	}
+}
+
+// lessGarbageCollection has memory looked through less often until the function it returns is called: what a lock needs grows to its
+// end, and looking through it is for nothing.
+func lessGarbageCollection() (end func()) {
+	before := debug.SetGCPercent(400)
+	return func() { debug.SetGCPercent(before) }
 }

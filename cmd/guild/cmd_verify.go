@@ -82,6 +82,7 @@ const (
 )
 
 func runVerify(ctx context.Context, a *app, o verifyOptions, args []string) error {
+	defer lessGarbageCollection()()
 	runs, _, err := o.chosen(a, args)
 	if err != nil {
 		return err

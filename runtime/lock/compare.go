@@ -132,14 +132,14 @@ func (c *compare) lost(_ *worker, parent *dirRef, l lostDir) (bool, error) {
 }
 
 func (c *compare) entry(w *worker, d *dirRef, ent dirent, late bool) error {
-	path := d.join(ent.name)
-	if i, ok := c.index[path]; ok && ent.typ == File && c.entries[i].Type == File {
+	if i, ok := c.index[string(w.join(d, ent.name))]; ok && ent.typ == File && c.entries[i].Type == File {
 		if c.quick && !late && c.unchanged(w, d, i, ent.name) {
 			return nil
 		}
 		return c.file(w, d, i, ent.name, late)
 	}
 	var st unix.Stat_t
+	path := d.join(ent.name)
 	if err := lstatat(d.fd, ent.name, &st); err != nil {
 		if !gone(err) {
 			c.differ(path, Unreadable, "", err.Error())
@@ -185,6 +185,10 @@ func (c *compare) unchanged(w *worker, d *dirRef, i int, name string) bool {
 func (c *compare) file(w *worker, d *dirRef, i int, name string, late bool) error {
 	e := &c.entries[i]
 	path := e.Path
+	if e.Size >= bigFile && !late {
+		w.postpone(d, name, e.Size)
+		return nil
+	}
 	var st unix.Stat_t
 	fd, err := openat(d.fd, name, openFileFlags, 0)
 	if err != nil {
@@ -193,10 +197,6 @@ func (c *compare) file(w *worker, d *dirRef, i int, name string, late bool) erro
 	defer unix.Close(fd)
 	if err := unix.Fstat(fd, &st); err != nil {
 		c.differ(path, Unreadable, "", err.Error())
-		return nil
-	}
-	if st.Size >= bigFile && st.Size == e.Size && !late {
-		w.postpone(d, name, st.Size)
 		return nil
 	}
 	if typ := typeOf(uint32(st.Mode)); typ != File { // just exchanged

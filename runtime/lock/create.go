@@ -3,10 +3,12 @@
 package lock
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/guild-run/guild/runtime/run"
@@ -63,11 +65,9 @@ func create(ctx context.Context, dir string, o Options) (*Lock, error) {
 	if err := t.sync(); err != nil {
 		return nil, errors.Join(err, t.rollBack())
 	}
-	stamps, err := t.commit(ctx, l, o)
-	if err != nil {
+	if err := t.commit(ctx, l, o); err != nil {
 		return nil, errors.Join(err, t.rollBack())
 	}
-	t.saveStamps(l, stamps, true)
 	return l, t.finish(l)
 }
 
@@ -79,32 +79,35 @@ func created(at time.Time) time.Time {
 }
 
 // commit hashes the run and puts the lock files in place, SumsFile last: with it the run is locked.
-func (t *tree) commit(ctx context.Context, l *Lock, o Options) ([]stamp, error) {
+func (t *tree) commit(ctx context.Context, l *Lock, o Options) error {
 	m := &meter{}
 	m.totalFiles, m.totalBytes = l.totals()
 	stop := m.report(o.Progress)
 	stamps, warnings, err := t.freeze(ctx, l.Entries, m)
 	stop()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	l.Warnings = append(l.Warnings, warnings...)
 	sortWarnings(l.Warnings)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	var modes error // an error of the disk is told only once
+	wg.Go(func() { modes = t.sync() })
 	l.seal()
+	wg.Go(func() { t.saveStamps(l, stamps, true) })
 	sums, meta := l.encode()
-	if err := t.write(nameMeta, meta, lockFileMode); err != nil {
-		return nil, err
-	}
 	if err := t.putSignature(sums, o.Sign); err != nil {
-		return nil, err
+		return err
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, context.Cause(ctx)
+	if err := context.Cause(ctx); err != nil {
+		return err
 	}
-	if err := t.write(nameSums, sums, lockFileMode); err != nil {
-		return nil, err
+	if err := t.writeAll(pending{nameMeta, meta, lockFileMode}, pending{nameSums, sums, lockFileMode}); err != nil {
+		return err
 	}
-	return stamps, t.sync() // before the intent goes
+	wg.Wait()
+	return cmp.Or(modes, t.sync()) // before the intent goes
 }
 
 // finish closes .guild after the commit.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/guild-run/guild/runtime/internal/canon"
 	"github.com/guild-run/guild/runtime/run"
@@ -22,7 +23,7 @@ const (
 
 // seal sorts the parts of the lock and sets everything that follows from them.
 func (l *Lock) seal() {
-	slices.SortFunc(l.Entries, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortFunc(l.Entries, byPath)
 	slices.SortFunc(l.Upstream, func(a, b Upstream) int {
 		return cmp.Or(cmp.Compare(a.Run, b.Run), cmp.Compare(a.Path, b.Path))
 	})
@@ -30,6 +31,8 @@ func (l *Lock) seal() {
 	l.Hooks = l.hooks()
 	l.Root = l.root()
 }
+
+func byPath(a, b Entry) int { return strings.Compare(a.Path, b.Path) }
 
 func (l *Lock) totals() (files int, bytes int64) {
 	for i := range l.Entries {
@@ -99,25 +102,48 @@ func (l *Lock) root() run.Digest {
 
 // encode returns the contents of SumsFile and MetaFile. The lock must be sealed.
 func (l *Lock) encode() (sums, meta []byte) {
-	own := -1 // where the line of MetaFile goes, which comes last because it covers the rest
+	own := 0 // where the line of MetaFile goes, which comes last because it covers the rest
+	var wg sync.WaitGroup
+	wg.Go(func() { sums, own = l.sums() })
+	wg.Go(func() { meta = l.meta() })
+	wg.Wait()
+	return slices.Insert(sums, own, appendSum(nil, canon.Bytes(meta), MetaFile, false)...), meta
+}
+
+// sums returns the lines of SumsFile but one, and where that belongs.
+func (l *Lock) sums() (b []byte, own int) {
+	b = make([]byte, 0, 128*(len(l.Entries)+1))
+	own = -1
+	for i := range l.Entries {
+		e := &l.Entries[i]
+		if e.Type != File {
+			continue
+		}
+		if own < 0 && e.Path > MetaFile {
+			own = len(b)
+		}
+		if text, escaped, ok := sumsPath(e.Path); ok {
+			b = appendSum(b, e.Digest, text, escaped)
+		}
+	}
+	if own < 0 {
+		own = len(b)
+	}
+	return b, own
+}
+
+func (l *Lock) meta() []byte {
+	b := make([]byte, 0, 64*(len(l.Entries)+10))
 	l.rows(func(r *row, e *Entry) {
 		without := -1
 		if e != nil && e.Type == File {
-			if own < 0 && e.Path > MetaFile {
-				own = len(sums)
-			}
-			if text, escaped, ok := sumsPath(e.Path); ok {
+			if _, _, ok := sumsPath(e.Path); ok {
 				without = digestAt
-				sums = appendSum(sums, e.Digest, text, escaped)
 			}
 		}
-		meta = r.appendLine(meta, without)
+		b = r.appendLine(b, without)
 	})
-	meta = append(meta, "root\t"+l.Root.Hex()+"\n"...)
-	if own < 0 {
-		own = len(sums)
-	}
-	return slices.Insert(sums, own, appendSum(nil, canon.Bytes(meta), MetaFile, false)...), meta
+	return append(b, "root\t"+l.Root.Hex()+"\n"...)
 }
 
 func appendSum(b []byte, d run.Digest, text string, escaped bool) []byte {

@@ -14,12 +14,16 @@ func plain(c byte) bool { return c >= ' ' && c < 0x7f && c != '\\' }
 // appendField appends s as one field: control characters, backslashes and bytes that are not UTF-8 become \xhh.
 func appendField[S string | []byte](b []byte, s S) []byte {
 	for i := 0; i < len(s); {
-		c := s[i]
-		if plain(c) {
-			b = append(b, c)
-			i++
+		run := i
+		for run < len(s) && plain(s[run]) {
+			run++
+		}
+		if run > i {
+			b = append(b, s[i:run]...)
+			i = run
 			continue
 		}
+		c := s[i]
 		if _, n := utf8.DecodeRuneInString(string(s[i:min(len(s), i+utf8.UTFMax)])); n > 1 {
 			b = append(b, s[i:i+n]...)
 			i += n

@@ -50,8 +50,8 @@ func indexOf(entries []Entry) map[string]int {
 }
 
 // find returns which entry the survey saw, if it is still of that type.
-func (f *freeze) find(path string, typ Type) (int, error) {
-	i, ok := f.index[path]
+func (f *freeze) find(path []byte, typ Type) (int, error) {
+	i, ok := f.index[string(path)]
 	if !ok {
 		return 0, fmt.Errorf("%w: %q is new", ErrChanged, path)
 	}
@@ -63,7 +63,7 @@ func (f *freeze) find(path string, typ Type) (int, error) {
 }
 
 func (f *freeze) enter(_ *worker, d *dirRef, st *unix.Stat_t) (bool, error) {
-	i, err := f.find(d.name(), Dir)
+	i, err := f.find([]byte(d.name()), Dir)
 	if err != nil {
 		return false, err
 	}
@@ -107,7 +107,7 @@ func (f *freeze) keep(e *Entry, err error) {
 }
 
 func (f *freeze) entry(w *worker, d *dirRef, ent dirent, late bool) error {
-	i, err := f.find(d.join(ent.name), ent.typ)
+	i, err := f.find(w.join(d, ent.name), ent.typ)
 	if err != nil {
 		return err
 	}
@@ -125,6 +125,10 @@ func (f *freeze) entry(w *worker, d *dirRef, ent dirent, late bool) error {
 
 func (f *freeze) file(w *worker, d *dirRef, i int, name string, late bool) error {
 	e := &f.entries[i]
+	if e.Size >= bigFile && !late {
+		w.postpone(d, name, e.Size)
+		return nil
+	}
 	fd, err := openat(d.fd, name, openFileFlags, 0)
 	if err != nil {
 		if gone(err) {
@@ -140,14 +144,10 @@ func (f *freeze) file(w *worker, d *dirRef, i int, name string, late bool) error
 	if typeOf(uint32(before.Mode)) != File {
 		return fmt.Errorf("%w: %q", ErrChanged, e.Path)
 	}
-	if before.Size >= bigFile && !late {
-		w.postpone(d, name, before.Size)
-		return nil
-	}
 	if err := f.protect(fd, e, uint32(before.Mode)&permBits); err != nil {
 		return err
 	}
-	if written(fd) {
+	if written(fd, before.Size <= bufferSize) {
 		return fmt.Errorf("%q: %w", e.Path, ErrBusy)
 	}
 	e.Size = before.Size

@@ -15,11 +15,16 @@ const (
 // them. A read lease is granted only if nobody has. Any other answer (another owner, a file system
 // without leases) says nothing.
 //
+// With keep the lease lasts until the file is closed, which saves a system call. Who opens the file for writing meanwhile waits.
+//
 // Between fork and exec a child of this process has a copy of every descriptor, so that a file which was
 // closed a moment ago can look open for some milliseconds; hence the patience.
-func written(fd int) bool {
+func written(fd int, keep bool) bool {
 	for try := 0; ; try++ {
 		_, err := unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_RDLCK)
+		if err == nil && keep {
+			return false
+		}
 		if err == nil {
 			unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_UNLCK)
 			return false

@@ -2,6 +2,7 @@ package lock
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"strconv"
 
 	"github.com/guild-run/guild/runtime/run"
@@ -104,12 +105,7 @@ func (r *row) appendFrame(b []byte) []byte {
 	return b
 }
 
-func appendHex(b []byte, d run.Digest) []byte {
-	for _, c := range d {
-		b = append(b, hexDigits[c>>4], hexDigits[c&15])
-	}
-	return b
-}
+func appendHex(b []byte, d run.Digest) []byte { return hex.AppendEncode(b, d[:]) }
 
 func appendMode(b []byte, mode uint32, kept bool) []byte {
 	if kept {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -57,11 +58,7 @@ func (t *tree) examine(ctx context.Context) ([]Entry, []Warning, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	entries := workers[0].found
-	for _, w := range workers[1:] {
-		entries = append(entries, w.found...)
-	}
-	slices.SortFunc(entries, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
+	entries := sorted(workers)
 	warnings := hardLinks(workers)
 	for i := range entries {
 		if w, ok := specialWarning(&entries[i]); ok {
@@ -69,6 +66,29 @@ func (t *tree) examine(ctx context.Context) ([]Entry, []Warning, error) {
 		}
 	}
 	return entries, warnings, nil
+}
+
+// sorted returns what the workers found by path. Each sorts its own.
+func sorted(workers []*worker) []Entry {
+	var wg sync.WaitGroup
+	total := 0
+	for _, w := range workers {
+		total += len(w.found)
+		wg.Go(func() { slices.SortFunc(w.found, byPath) })
+	}
+	wg.Wait()
+	entries := make([]Entry, 0, total)
+	for len(entries) < total {
+		var first *worker
+		for _, w := range workers {
+			if len(w.found) > 0 && (first == nil || w.found[0].Path < first.found[0].Path) {
+				first = w
+			}
+		}
+		entries = append(entries, first.found[0])
+		first.found = first.found[1:]
+	}
+	return entries
 }
 
 func specialWarning(e *Entry) (Warning, bool) {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/guild-run/guild/runtime/internal/atomicfile"
 	"golang.org/x/sys/unix"
@@ -92,10 +93,46 @@ func readFile(dir int, name string) ([]byte, uint32, error) {
 	return data, uint32(st.Mode) & permBits, nil
 }
 
+// pending is a file on its way into .guild.
+type pending struct {
+	name string
+	data []byte
+	mode uint32
+}
+
 // write puts a complete, durable file into .guild. The caller has the claim, so the name of the temporary file
 // is fixed: what a killed command leaves, the next one replaces.
 func (t *tree) write(name string, data []byte, mode uint32) error {
-	temp := tempName(name)
+	return t.writeAll(pending{name, data, mode})
+}
+
+// writeAll is write for several files, which appear in that order when all of them are on disk.
+func (t *tree) writeAll(files ...pending) error {
+	errs := make([]error, len(files))
+	var wg sync.WaitGroup
+	for i, f := range files {
+		wg.Go(func() { errs[i] = t.prepare(f) })
+	}
+	wg.Wait()
+	err := errors.Join(errs...)
+	for _, f := range files {
+		if err == nil {
+			if err = unix.Renameat(t.guild, tempName(f.name), t.guild, f.name); err != nil {
+				err = t.error("write", f.name, err)
+			}
+		}
+	}
+	if err != nil {
+		for _, f := range files {
+			unix.Unlinkat(t.guild, tempName(f.name), 0)
+		}
+	}
+	return err
+}
+
+// prepare puts the temporary file of f on disk.
+func (t *tree) prepare(f pending) error {
+	temp := tempName(f.name)
 	if err := t.remove(temp); err != nil {
 		return err
 	}
@@ -103,15 +140,10 @@ func (t *tree) write(name string, data []byte, mode uint32) error {
 	if err != nil {
 		return t.error("create", temp, err)
 	}
-	f := os.NewFile(uintptr(fd), temp)
-	_, err = f.Write(data)
-	err = errors.Join(err, unix.Fchmod(fd, mode), f.Sync(), f.Close())
-	if err == nil {
-		err = unix.Renameat(t.guild, temp, t.guild, name)
-	}
-	if err != nil {
-		unix.Unlinkat(t.guild, temp, 0)
-		return t.error("write", name, err)
+	file := os.NewFile(uintptr(fd), temp)
+	_, err = file.Write(f.data)
+	if err = errors.Join(err, unix.Fchmod(fd, f.mode), file.Sync(), file.Close()); err != nil {
+		return t.error("write", f.name, err)
 	}
 	return nil
 }

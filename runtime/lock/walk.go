@@ -63,6 +63,16 @@ func (d *dirRef) join(name string) string {
 	return d.path + "/" + name
 }
 
+// join returns the path of a name in d, until the next call.
+func (w *worker) join(d *dirRef, name string) []byte {
+	w.path = w.path[:0]
+	if d.path != "" {
+		w.path = append(append(w.path, d.path...), '/')
+	}
+	w.path = append(w.path, name...)
+	return w.path
+}
+
 // job is a directory to read (parent and name; parent nil: the run directory), some entries of a directory,
 // or one large file.
 type job struct {
@@ -106,6 +116,7 @@ type worker struct {
 	hasher hasher
 	buf    []byte
 	ents   []dirent
+	path   []byte
 	found  []Entry // what a visitor collects
 	links  []linked
 }

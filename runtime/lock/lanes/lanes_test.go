@@ -146,7 +146,7 @@ func FuzzSum(f *testing.F) {
 func BenchmarkSum(b *testing.B) {
 	available(b)
 	data := numbered(lanes.MaxPiece)
-	for _, n := range []int{2 << 10, 4 << 10, 16 << 10, 64 << 10, 256 << 10} {
+	for _, n := range []int{1500, 2 << 10, 3000, 4 << 10, 5000, 8000, 16 << 10, 64 << 10, 256 << 10} {
 		h := &lanes.Hasher{}
 		b.Run(fmt.Sprintf("lanes/%d", n), func(b *testing.B) {
 			b.SetBytes(int64(n))
