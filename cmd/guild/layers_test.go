@@ -40,6 +40,7 @@ var layers = map[string][]string{
 		"abi", "hooks", "runtime/run", "runtime/internal/atomicfile", "runtime/internal/canon", "runtime/project", "runtime/store", "runtime/stage",
 		"runtime/lock", "runtime/needed", "runtime/proc", "runtime/engine",
 	},
+	"runtime/batch/trials":  {"runtime/run"},
 	"cmd/guild/internal/ui": nil,
 	"cmd/guild": {
 		"abi", "cmd/guild/internal/ui", "runtime/run", "runtime/project", "runtime/store", "runtime/lock", "runtime/lock/sshsig",
