@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/guild-run/guild/runtime/internal/sparse"
 )
 
 const blockSize = 128 << 10
@@ -12,7 +14,12 @@ const blockSize = 128 << 10
 // copyContent copies size bytes into an empty file. Holes stay holes, and blocks of zeros become some.
 func copyContent(dst *os.File, src io.Reader, size int64, m *meter) error {
 	if from, ok := src.(*os.File); ok {
-		if done, err := copyRange(dst, from, size, m); done || err != nil {
+		done, err := sparse.Copy(dst, from, size, func(n int64) error {
+			m.bytes.Add(n)
+			_, err := m.Write(nil)
+			return err
+		})
+		if done || err != nil {
 			return err
 		}
 	}

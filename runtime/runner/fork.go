@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,7 +61,7 @@ func (s *session) fork(ctx context.Context, old *store.Run, id run.ID, keep func
 		return err
 	}
 	if err := stage.Clone(ctx, old.Dir, s.run.Dir, keep); err != nil {
-		return fmt.Errorf("run %s from run %s: %w", id, old.ID, err)
+		return errors.Join(fmt.Errorf("run %s from run %s: %w", id, old.ID, err), s.unmake())
 	}
 	if err := s.run.SetAttr(originAttr, string(old.ID)); err != nil {
 		return err

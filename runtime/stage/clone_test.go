@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/guild-run/guild/runtime/stage"
 )
@@ -72,6 +73,61 @@ func TestClone(t *testing.T) {
 		if os.SameFile(before, after) {
 			t.Errorf("%s is a hard link to the original", name)
 		}
+	}
+}
+
+// Names need not be text; times and holes stay.
+func TestCloneOdd(t *testing.T) {
+	from, to := t.TempDir(), t.TempDir()
+	then := time.Date(2020, 2, 3, 4, 5, 6, 7, time.UTC)
+	names := []string{"\xff/half\xc3", "new\nline/back\\slash", ".../deep/er/x", "s p a c e/ "}
+	for _, name := range names {
+		write(t, filepath.Join(from, name), "x", 0o444)
+		if err := os.Chtimes(filepath.Join(from, name), then, then); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chmod(filepath.Join(from, "\xff"), 0o555); err != nil {
+		t.Fatal(err)
+	}
+	sparse, err := os.Create(filepath.Join(from, "sparse"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sparse.Close()
+	if err := sparse.Truncate(1 << 30); err != nil {
+		t.Fatal(err)
+	}
+	if err := stage.Clone(t.Context(), from, to, everything); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		info, err := os.Stat(filepath.Join(to, name))
+		if err != nil || !info.ModTime().Equal(then) || info.Mode() != 0o644 {
+			t.Errorf("%q: %v, %v", name, info, err)
+		}
+	}
+	info, err := os.Stat(filepath.Join(to, "sparse"))
+	if err != nil || info.Size() != 1<<30 || info.Sys().(*syscall.Stat_t).Blocks > 16 {
+		t.Errorf("got %+v, %v", info.Sys(), err)
+	}
+	if info, err := os.Stat(filepath.Join(to, "\xff")); err != nil || info.Mode().Perm() != 0o755 {
+		t.Errorf("got %v, %v", info, err)
+	}
+}
+
+// A file that a link leads to is copied, wherever it is.
+func TestCopyInFollows(t *testing.T) {
+	from, elsewhere, to := t.TempDir(), t.TempDir(), t.TempDir()
+	write(t, filepath.Join(elsewhere, "vocab"), "words", 0o444)
+	if err := os.Symlink(filepath.Join(elsewhere, "vocab"), filepath.Join(from, "vocab")); err != nil {
+		t.Fatal(err)
+	}
+	if err := stage.CopyIn(t.Context(), filepath.Join(from, "vocab"), to, "vocab"); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(filepath.Join(to, "vocab")); err != nil || string(text) != "words" {
+		t.Errorf("got %q, %v", text, err)
 	}
 }
 
