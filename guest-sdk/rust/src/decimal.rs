@@ -65,6 +65,22 @@ fn scale(text: &[u8]) -> Option<i32> {
     Some(if negative { -n } else { n })
 }
 
+/// Writes an integer. The standard library's way takes ten times the fuel.
+pub fn integer(n: i64) -> String {
+    let (mut digits, mut at, mut rest) = ([b'0'; 20], 20, n.unsigned_abs());
+    while rest > 0 || at == 20 {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    if n < 0 {
+        at -= 1;
+        digits[at] = b'-';
+    }
+    // All of them are ASCII.
+    unsafe { String::from_utf8_unchecked(digits[at..].to_vec()) }
+}
+
 fn nearest(digits: &[u8], exponent: i32) -> f64 {
     let magnitude = exponent.saturating_add(digits.len() as i32);
     if digits.is_empty() || magnitude < -330 {
@@ -180,7 +196,14 @@ impl Big {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{integer, parse};
+
+    #[test]
+    fn integers() {
+        for n in [0, 1, -1, 9, 10, 1234567890, i64::MAX, i64::MIN, i64::MIN + 1] {
+            assert_eq!(integer(n), n.to_string());
+        }
+    }
 
     #[track_caller]
     fn same(text: &str) {

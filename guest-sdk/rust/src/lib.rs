@@ -11,6 +11,8 @@
 
 pub mod abi;
 mod action;
+#[cfg(all(target_arch = "wasm32", feature = "allocator"))]
+mod alloc;
 pub mod decimal;
 mod error;
 #[cfg(not(target_arch = "wasm32"))]

@@ -1,6 +1,7 @@
 //! From Rust's types to values.
 
 use super::{Number, Value};
+use crate::decimal;
 
 impl From<bool> for Value {
     fn from(b: bool) -> Value {
@@ -10,13 +11,13 @@ impl From<bool> for Value {
 
 impl From<i32> for Value {
     fn from(n: i32) -> Value {
-        Value::Number(Number(n.to_string()))
+        i64::from(n).into()
     }
 }
 
 impl From<i64> for Value {
     fn from(n: i64) -> Value {
-        Value::Number(Number(n.to_string()))
+        Value::Number(Number(decimal::integer(n)))
     }
 }
 
