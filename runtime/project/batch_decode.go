@@ -50,28 +50,34 @@ func (o *operationDecoder) runs(n *node, op *Operation) string {
 	return name
 }
 
-func (o *operationDecoder) trials(n *node) map[string][]any {
-	if !o.isTable(n) {
+// maxTrialValues bounds the values of one flag over the trials.
+const maxTrialValues = 100_000
+
+// trials reads the flags that vary, in the order of the file: the first varies slowest.
+func (o *operationDecoder) trials(n *node) []TrialAxis {
+	if !o.isTable(n) || !o.few(n) {
 		return nil
 	}
 	o.flagNames(n)
-	trials := make(map[string][]any, len(n.table))
-	for _, c := range n.table {
-		switch v := o.flagValue(c).(type) {
-		case []any:
-			if len(v) == 0 {
-				o.invalid(c, "want a list of values that is not empty")
-			}
-			trials[c.key] = v
-		default:
-			trials[c.key] = []any{v}
+	axes := make([]TrialAxis, len(n.table))
+	for i, c := range n.table {
+		v := o.flagValue(c)
+		values, isList := v.([]any)
+		switch {
+		case !isList:
+			values = []any{v}
+		case len(values) == 0:
+			o.invalid(c, "want a list of values that is not empty")
+		case len(values) > maxTrialValues:
+			o.fail(c.pos, "", "%q has %d values, the limit is %d", c.key, len(values), maxTrialValues)
 		}
+		axes[i] = TrialAxis{Name: c.key, Values: values}
 	}
-	return trials
+	return axes
 }
 
 func (o *operationDecoder) conditions(n *node) []BatchCondition {
-	if !o.isTable(n) {
+	if !o.isTable(n) || !o.few(n) {
 		return nil
 	}
 	list := make([]BatchCondition, 0, len(n.table))
@@ -82,6 +88,21 @@ func (o *operationDecoder) conditions(n *node) []BatchCondition {
 		list = append(list, BatchCondition{Name: c.key, Flags: o.flagTable(c)})
 	}
 	return list
+}
+
+// checkBatch finds a flag that both varies over the trials and is set by a condition, which would leave one without a meaning.
+func (o *operationDecoder) checkBatch(n *node) {
+	trials, conditions := n.child("trials"), n.child("conditions")
+	if trials == nil || conditions == nil {
+		return
+	}
+	for _, condition := range conditions.table {
+		for _, c := range condition.table {
+			if trials.child(c.key) != nil {
+				o.fail(c.pos, "", "flag %q of condition %q is in trials too", c.key, condition.key)
+			}
+		}
+	}
 }
 
 func (o *operationDecoder) strategy(n *node) Strategy {

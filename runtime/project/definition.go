@@ -85,10 +85,11 @@ func (op *Operation) stepsDefinition() any {
 	return list
 }
 
+// trialsDefinition is by name: the order decides which trial is first, and not what any of them does.
 func (op *Operation) trialsDefinition() any {
 	m := map[string]any{}
-	for name, values := range op.Trials {
-		m[name] = values
+	for _, axis := range op.Trials {
+		m[axis.Name] = axis.Values
 	}
 	return m
 }

@@ -2,6 +2,7 @@ package project_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -101,6 +102,10 @@ var loadErrors = []struct{ name, text, want string }{
 	{"circle", "operations.a.run = 'b'\noperations.b.steps = ['x.py', 'a']\n", `2:31: operation "a" runs itself: a -> b -> a`},
 	{"itself", "operations.a.run = 'a'\n", `1:20: operation "a" runs itself: a -> a`},
 	{"trials", op + "trials = { lr = [] }\n", `3:17: invalid value [] for key "lr": want a list of values that is not empty`},
+	{"many trials", op + "trials.lr = [" + strings.Repeat("1,", 100_001) + "]\n", `3:8: "lr" has 100001 values, the limit is 100000`},
+	{"trial table", op + "trials = { lr = { a = 1 } }\n", `3:17: invalid value {…} for key "lr": a flag cannot hold a table`},
+	{"trials and condition", op + "trials = { lr = [1] }\nconditions = { low = { x = 1 }, high = { lr = 2 } }\n", `4:42: flag "lr" of condition "high" is in trials too`},
+	{"many conditions", op + "[operations.train.conditions]\n" + manyConditions(1001), `3:19: "conditions" has 1001 entries, the limit is 1000`},
 	{"replicates", op + "replicates = 0\n", `3:14: invalid value 0 for key "replicates": want an integer from 1 to 10000`},
 	{"condition", op + "conditions = { wide = 1 }\n", `3:23: invalid value 1 for key "wide": want a table`},
 	{"strategy", op + "strategy = { mode = 'parallel', job = 4 }\n", `3:33: unknown key "job" (did you mean "jobs"?)`},
@@ -123,6 +128,14 @@ var loadErrors = []struct{ name, text, want string }{
 	{"hook timeout", "hooks.x.timeout = '25h'\n", `1:19: invalid value "25h" for key "timeout": the maximum is 1h0m0s`},
 	{"hook params", "hooks.x.params = { a = [1, nan] }\n", `1:28: invalid value nan for key "a": a hook cannot be given nan or inf`},
 	{"hook of the system", "hooks.x.forbid-no-hooks = true\n", `1:9: only a system hook can have forbid-no-hooks`},
+}
+
+func manyConditions(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "c%d = {}\n", i)
+	}
+	return b.String()
 }
 
 func TestLoadErrors(t *testing.T) {

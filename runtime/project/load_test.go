@@ -98,7 +98,7 @@ func TestLoad(t *testing.T) {
 	}
 	want = &project.Operation{
 		Name: "sweep", Run: "train", Lock: "on-success", Replicates: 3,
-		Trials:     map[string][]any{"lr": {0.1, 0.01}, "seed": {int64(1), int64(2), int64(3)}, "opt": {"sgd"}},
+		Trials:     []project.TrialAxis{{Name: "lr", Values: []any{0.1, 0.01}}, {Name: "seed", Values: []any{int64(1), int64(2), int64(3)}}, {Name: "opt", Values: []any{"sgd"}}},
 		Conditions: []project.BatchCondition{{Name: "baseline", Flags: run.Flags{}}, {Name: "wide", Flags: run.Flags{"width": int64(512)}}},
 		Strategy:   project.Strategy{Mode: "parallel", Jobs: 4},
 		Launcher:   project.Launcher{Name: "slurm", Params: map[string]any{"partition": "gpu", "time": "2h", "gres": "gpu:1"}},

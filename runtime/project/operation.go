@@ -38,9 +38,10 @@ type Operation struct {
 	// Flags are the declared flags in the order of the file.
 	Flags []Flag
 
-	Steps      []Step
-	Run        string
-	Trials     map[string][]any
+	Steps []Step
+	Run   string
+	// Trials are the flags that vary, in the order of the file.
+	Trials     []TrialAxis
 	Replicates int // 0: not set
 	Conditions []BatchCondition
 	Strategy   Strategy
@@ -78,6 +79,13 @@ type Step struct {
 	Flags run.Flags
 	// Needed is as in Operation.
 	Needed string
+}
+
+// TrialAxis is a flag and the values that it takes over the trials of a batch. A text among them may mean several values, such
+// as "range[1:3]".
+type TrialAxis struct {
+	Name   string
+	Values []any // not empty
 }
 
 // BatchCondition is a named set of flags that all trials are run with.

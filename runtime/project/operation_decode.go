@@ -62,6 +62,7 @@ func (o *operationDecoder) operation(n *node) {
 	before := o.fails
 	if o.table(n, fields); o.fails == before {
 		o.checkKind(n)
+		o.checkBatch(n)
 	}
 }
 
