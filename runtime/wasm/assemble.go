@@ -14,6 +14,7 @@ type assembler struct {
 	indexOf  map[string]uint32 // of all of them, by signature
 	blocks   map[string]uint32 // types () -> (…) by their results
 	yield    uint32            // function index of the import
+	roles    []role            // of the module's own functions
 	keeping  []uint32          // types of the keepers, which come after all functions
 	out      []byte
 }
@@ -27,6 +28,7 @@ func (a *assembler) assemble() ([]byte, error) {
 	a.yield = uint32(a.imported[KindFunc])
 	yieldType := a.typeIndex(FuncType{})
 	a.blockTypes()
+	a.roles = a.prepay()
 	code, err := a.code()
 	if err != nil {
 		return nil, err

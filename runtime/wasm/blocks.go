@@ -25,7 +25,7 @@ func (p *planner) open(r *reader, in *instr) {
 		case opLoop:
 			f.around = in.x >= blockValue || len(p.a.Types[in.x].Params) == 0
 			f.arm = p.begin(r.pos, true)
-			if p.first == 0 && p.straight && f.around {
+			if p.tested && p.first == 0 && p.straight && f.around {
 				p.first = f.arm
 			}
 			if f.around {
@@ -105,7 +105,7 @@ func (p *planner) endLoop(f *frame) {
 	head := &p.segs[f.arm]
 	if !f.branched {
 		// It goes round once: as good as a block. But the first one tests for the whole function.
-		head.loop = f.arm == p.first
+		head.tests = f.arm == p.first
 		return
 	}
 	// Every way round must lead through a charge that tests.

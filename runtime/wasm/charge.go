@@ -18,7 +18,7 @@ func (e *emitter) loop(ed *edit) {
 	e.ops(opBlock, 0x40)
 	e.body = append(e.body, begin...)
 	s := &e.planner.segs[ed.arg]
-	if s.loop {
+	if s.tests {
 		e.get()
 		e.i64(0)
 		e.ops(opI64LtS)
@@ -62,7 +62,7 @@ func (e *emitter) callKeeping(types []byte) {
 
 // charge pays for a segment.
 func (e *emitter) charge(s *segment) {
-	if s.loop {
+	if s.tests {
 		e.test(nil)
 	}
 	e.pay(s)

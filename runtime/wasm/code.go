@@ -10,6 +10,7 @@ func (p *parser) code(r *reader) {
 	}
 	p.bodies = make([]body, 0, n)
 	c := &checker{parser: p}
+	p.flows = make([]flow, 0, n)
 	for _, g := range p.Globals {
 		if g.Mutable {
 			c.mutable++
@@ -61,16 +62,21 @@ func (c *checker) function(index, start, end int) *Error {
 	c.readLocals(&r)
 	c.blocks = append(c.blocks[:0], opBlock)
 	c.loops, c.open, c.deepest, c.joins = 0, 0, 0, 0
+	c.flows = append(c.flows, flow{callees: int32(len(c.callees))})
+	flow := &c.flows[len(c.flows)-1]
+	flow.cost = uint64(entryCost(uint32(c.locals)))
 	var in instr
 	for len(c.blocks) > 0 && r.err == nil {
 		r.next(&in)
 		if r.err == nil {
+			flow.cost += uint64(costs[in.op])
 			c.instruction(&r, &in)
 		}
 	}
 	if r.err == nil && r.pos != r.end {
 		r.fail(Malformed, r.pos, "goes on after its end")
 	}
+	flow.frame = frameOf(int(c.locals), end-start)
 	if r.err == nil {
 		c.products(&r)
 	}
@@ -142,8 +148,10 @@ func (c *checker) instruction(r *reader, in *instr) {
 	case opCall, opRefFunc:
 		c.calls++
 		c.check(r, in, "function", in.x, len(c.sigs))
+		c.names(in)
 	case opCallIndirect:
 		c.calls++
+		c.flows[len(c.flows)-1].indirect = true
 		c.check(r, in, "type", in.x, len(c.Types))
 		c.check(r, in, "table", in.y, len(c.Tables))
 	case opLocalGet, opLocalSet, opLocalTee:
@@ -155,6 +163,18 @@ func (c *checker) instruction(r *reader, in *instr) {
 		c.stateful = c.stateful || in.op == opTableSet
 	case opPrefix:
 		c.prefixed(r, in)
+	}
+}
+
+// names notes a function that code names.
+func (c *checker) names(in *instr) {
+	switch flow := &c.flows[len(c.flows)-1]; {
+	case in.op == opRefFunc:
+		c.taken = append(c.taken, in.x)
+	case int(in.x) < c.imported[KindFunc]:
+		flow.cost += hostUnits
+	default:
+		c.callees = append(c.callees, in.x)
 	}
 }
 

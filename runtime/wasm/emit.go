@@ -30,6 +30,7 @@ func (e *emitter) i64(v int64) { e.body = sleb(append(e.body, opI64Const), v) }
 
 func (e *emitter) function(index int, b body) *Error {
 	sig := e.a.funcType(uint32(index))
+	role := &e.a.roles[index-int(e.a.yield)]
 	r := reader{b: e.a.bytes, pos: b.start, end: b.end, where: funcName(index)}
 	groups := r.u32()
 	list := r.pos
@@ -44,19 +45,16 @@ func (e *emitter) function(index int, b body) *Error {
 	locals := uint32(len(e.types))
 	code := r.pos
 	p := &e.planner
-	p.plan(&r, locals)
+	p.plan(&r, locals, role.levels > 0 || role.tests)
 	if r.err != nil {
 		return r.err
 	}
 	e.body = e.body[:0]
 	e.local = p.loops
 	e.locals(groups, e.a.bytes[list:code], locals)
-	e.weight = 0
-	if p.calls {
-		e.weight = 1 + int64(locals)/64 + int64(b.end-b.start)/4096
-	}
-	e.enter(uint32(index), sig.Params)
-	around := p.calls || e.local
+	e.weight = int64(role.levels)
+	e.enter(uint32(index), sig.Params, role)
+	around := e.weight > 0 || e.local
 	if around {
 		e.open(sig.Results)
 	}
@@ -93,15 +91,19 @@ func (e *emitter) locals(groups uint32, list []byte, n uint32) {
 	e.body = append(e.body, added...)
 }
 
-// enter pays for the first segment and, if the function can call others, counts it as open. A loop that comes
+// enter pays for the first segment, if the caller has not, and counts the function as open. A loop that comes
 // first anyway does the test.
-func (e *emitter) enter(index uint32, params []byte) {
+func (e *emitter) enter(index uint32, params []byte, role *role) {
+	if role.prepaid {
+		e.reload()
+		return
+	}
 	charge := (int64(e.planner.segs[0].cost)+e.weight*reserve)<<depthBits - e.weight
 	e.op(opGlobalGet, e.fuelGlobal())
 	e.i64(charge)
 	e.ops(opI64Sub)
 	e.set()
-	if e.weight == 0 || e.planner.first > 0 {
+	if e.weight == 0 && !role.tests || e.planner.first > 0 {
 		return
 	}
 	// After the call of the host it begins anew, by calling itself: so no way leads back into the code from there.

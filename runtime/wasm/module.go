@@ -135,6 +135,9 @@ type Module struct {
 	stateful  bool
 	startFunc uint32
 	refs      []funcRef // in globals, elements and data, in order
+	flows     []flow    // of the module's own functions
+	callees   []uint32  // that they call, as flow has it
+	taken     []uint32  // functions named by ref.func in code
 }
 
 // section is where a section lies: from its id to its end, and its content.

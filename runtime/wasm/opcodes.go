@@ -133,3 +133,6 @@ var costs = func() (t [256]uint8) {
 	t[opPrefix] = 4
 	return t
 }()
+
+// entryCost is the fuel of entering a function: its locals are cleared.
+func entryCost(locals uint32) uint32 { return 1 + locals/8 }

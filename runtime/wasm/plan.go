@@ -7,6 +7,9 @@ const (
 	maxAhead  = 96 // code after a way out
 )
 
+// testEvery is how many units of code may follow each other in a function without a test.
+const testEvery = 16 << 10
+
 // aroundLoop is how many blocks are put around a loop.
 const aroundLoop = 3
 
@@ -18,7 +21,7 @@ const keepHeight = 4
 type segment struct {
 	cost  uint32
 	limit uint32 // a cost at which the next segment begins
-	loop  bool   // the head of a loop: tests the fuel
+	tests bool   // the fuel, as the head of a loop does
 }
 
 // planner finds out where one function is charged. It is used for one function after the other.
@@ -29,11 +32,13 @@ type planner struct {
 	edits  []edit
 	cur    int32
 	live   bool
-	// What the function as a whole needs.
-	calls, loops, bulk bool
-	straight           bool  // no branch and no call so far
-	first              int32 // segment of a loop that comes before any of them, or 0
-	prev               instr
+	tested bool   // the function tests at its beginning
+	run    uint32 // units since the last test that comes in any case
+	// What the function as a whole needs, and whether it leaves the fuel to others: to host functions and those not silent.
+	loops, bulk, passes bool
+	straight            bool  // no branch and no call so far
+	first               int32 // segment of a loop that comes before any of them, or 0
+	prev                instr
 	// sets has, for each open loop, the set of locals that are changed within, of stride words, and the set of those
 	// that are read, with a value from before the loop's beginning as far as is easily seen.
 	sets    []uint64
@@ -50,12 +55,13 @@ type endedLoop struct{ from, to int32 }
 const unset = ^uint32(0)
 
 // plan walks through the instructions from r on.
-func (p *planner) plan(r *reader, locals uint32) {
+func (p *planner) plan(r *reader, locals uint32, tested bool) {
 	p.frames = append(p.frames[:0], frame{op: opBlock, outCost: unset, target: 1 << 30})
 	p.edits = p.edits[:0]
-	p.segs = append(p.segs[:0], segment{limit: unset, cost: 1 + locals/8})
+	p.segs = append(p.segs[:0], segment{limit: unset, cost: entryCost(locals)})
 	p.cur, p.live = 0, true
-	p.calls, p.loops, p.bulk = false, false, false
+	p.loops, p.bulk, p.passes = false, false, false
+	p.tested, p.run = tested, 0
 	p.first, p.straight = 0, true
 	p.prev = instr{}
 	p.written = 0
@@ -70,20 +76,22 @@ func (p *planner) plan(r *reader, locals uint32) {
 }
 
 // begin makes the segment that code from pos on belongs to.
-func (p *planner) begin(pos int, loop bool) int32 {
-	p.segs = append(p.segs, segment{limit: unset, loop: loop})
+func (p *planner) begin(pos int, tests bool) int32 {
+	p.segs = append(p.segs, segment{limit: unset, tests: tests})
 	p.cur = int32(len(p.segs) - 1)
 	p.edits = append(p.edits, edit{pos: int32(pos), end: int32(pos), kind: editCharge, arg: uint32(p.cur)})
 	return p.cur
 }
 
-func (p *planner) charge(pos int, cost uint32) {
-	s := &p.segs[p.cur]
-	if cost > 0 && s.cost+cost > s.limit {
+// charge pays for an instruction; run is how much else can be run by it without a test.
+func (p *planner) charge(pos int, cost, run uint32) {
+	if p.run += cost + run; p.run > testEvery {
+		p.begin(pos, true)
+		p.run = cost + run
+	} else if s := &p.segs[p.cur]; cost > 0 && s.cost+cost > s.limit {
 		p.begin(pos, false)
-		s = &p.segs[p.cur]
 	}
-	s.cost += cost
+	p.segs[p.cur].cost += cost
 }
 
 // ahead notes that from here on the current segment may be left early.
@@ -94,7 +102,8 @@ func (p *planner) ahead() {
 
 func (p *planner) instruction(r *reader, in *instr) {
 	if p.live {
-		p.charge(in.at, uint32(costs[in.op]))
+		entry, run := p.callee(in)
+		p.charge(in.at, uint32(costs[in.op])+entry, run)
 	}
 	switch in.op {
 	case opBlock, opLoop, opIf:
@@ -151,11 +160,27 @@ func (p *planner) edit(pos, end int, kind editKind, arg uint32) {
 func (p *planner) call(pos, end int, f uint32) {
 	p.straight = false
 	if p.live {
-		p.calls = p.calls || f >= p.a.yield
+		if f != unset && f >= p.a.yield && p.a.roles[f-p.a.yield].silent {
+			p.edit(pos+1, end, editIndex, f+1)
+			return
+		}
+		p.passes = true
 		p.edit(pos, end, editCall, f)
 	} else if f != unset && f >= p.a.yield {
 		p.edit(pos+1, end, editIndex, f+1)
 	}
+}
+
+// callee is what a call pays for the function that it names, and how much that can run without a test.
+func (p *planner) callee(in *instr) (entry, run uint32) {
+	switch {
+	case in.op != opCall:
+		return 0, 0
+	case in.x < p.a.yield:
+		return 0, hostUnits
+	}
+	role := &p.a.roles[in.x-p.a.yield]
+	return role.entry, role.most
 }
 
 // shift is how much further out a label lies with the blocks that are put around loops.
@@ -205,7 +230,7 @@ func (p *planner) prefixed(r *reader, in *instr) {
 	case subTableInit, subTableCopy, subTableFill:
 	case subTableGrow:
 		if p.live {
-			p.charge(in.at, uint32(costs[opMemoryGrow]))
+			p.charge(in.at, uint32(costs[opMemoryGrow]), 0)
 		}
 		p.grow(in.at, r.pos, 1)
 		return

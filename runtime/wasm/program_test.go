@@ -3,7 +3,7 @@ package wasm_test
 import "encoding/binary"
 
 // program makes a valid module out of any bytes: functions with nested blocks, loops, branches and calls, which end because each
-// loop counts down a local of its own and functions call only earlier ones. It counts in the exported global "marks" how many
+// loop counts down a local of its own and a global counts down what is called, by name or through the table. It counts in the exported global "marks" how many
 // statements are executed, each of which is at least markCost instructions.
 type program struct {
 	src    []byte
@@ -19,6 +19,10 @@ const (
 	variable = 3  // locals 0 to 2: the two parameters, and one more
 	counters = 12 // locals after those
 	imports  = 1
+	// Of the functions every second one is exported, and the first two are in the table, again and again.
+	funcs = 6
+	calls = 20
+	plain = 2 // that one calls only earlier ones
 )
 
 // label is a place to branch to: its values, and for a loop its counter.
@@ -75,9 +79,12 @@ func (p *program) body(depth int) {
 
 func (p *program) statement(depth int) {
 	p.op(0x23, 0, 0x41, 1, 0x6a, 0x24, 0) // marks++
-	kind := p.next(16)
-	if depth == 0 && kind >= 8 {
+	kind := p.next(18)
+	if depth == 0 && kind >= 8 && kind < 16 {
 		kind -= 8
+	}
+	if kind >= 16 && p.index == plain {
+		kind = 0
 	}
 	switch kind {
 	default:
@@ -120,7 +127,24 @@ func (p *program) statement(depth int) {
 		p.op(0x0b)
 	case 15:
 		p.loopWithParameter(depth)
+	case 16, 17:
+		p.callAny(kind == 17)
 	}
+}
+
+// callAny calls any function, itself too, as long as the global that counts calls down is not 0.
+func (p *program) callAny(indirect bool) {
+	p.op(0x23, 1, 0x04, 0x40)             // if calls
+	p.op(0x23, 1, 0x41, 1, 0x6b, 0x24, 1) // calls--
+	p.value()
+	p.value()
+	if f := byte(p.next(funcs)); indirect {
+		p.op(0x41, f, 0x11, 1, 0)
+	} else {
+		p.op(0x10, imports+f)
+	}
+	p.set()
+	p.op(0x0b)
 }
 
 func (p *program) inside(l label, depth int) {
@@ -249,10 +273,10 @@ func (p *program) call() {
 	p.idx(0x10, f)
 }
 
-// module makes three functions and exports them as "0", "1" and "2".
+// module makes six functions and exports three of them as "0", "1" and "2".
 func (p *program) module() []byte {
 	var bodies, exports []byte
-	const n = 3
+	const n = funcs
 	for i := range n {
 		p.code, p.loops, p.left, p.index = nil, 0, 40, uint32(i)
 		p.op(1, 1+counters, 0x7f) // locals
@@ -262,7 +286,9 @@ func (p *program) module() []byte {
 		p.op(0x0b)
 		bodies = binary.AppendUvarint(bodies, uint64(len(p.code)))
 		bodies = append(bodies, p.code...)
-		exports = append(exports, 1, byte('0'+i), 0, byte(imports+i))
+		if i%2 == 1 {
+			exports = append(exports, 1, byte('0'+i/2), 0, byte(imports+i))
+		}
 	}
 	exports = append(exports, 5, 'm', 'a', 'r', 'k', 's', 3, 0, 6, 'm', 'e', 'm', 'o', 'r', 'y', 2, 0)
 	out := []byte("\x00asm\x01\x00\x00\x00")
@@ -272,10 +298,12 @@ func (p *program) module() []byte {
 	}
 	section(1, 2, 0x60, 1, 0x7f, 1, 0x7f, 0x60, 2, 0x7f, 0x7f, 1, 0x7f)
 	section(2, 1, 3, 'e', 'n', 'v', 5, 't', 'w', 'i', 'c', 'e', 0, 0)
-	section(3, n, 1, 1, 1)
+	section(3, n, 1, 1, 1, 1, 1, 1)
+	section(4, 1, 0x70, 0, n)
 	section(5, 1, 0, 1)
-	section(6, 1, 0x7f, 1, 0x41, 0, 0x0b)
-	section(7, append([]byte{n + 2}, exports...)...)
+	section(6, 2, 0x7f, 1, 0x41, 0, 0x0b, 0x7f, 1, 0x41, calls, 0x0b)
+	section(7, append([]byte{n/2 + 2}, exports...)...)
+	section(9, 1, 0, 0x41, 0, 0x0b, n, imports, imports+1, imports, imports+1, imports, imports+1)
 	section(10, append([]byte{n}, bodies...)...)
 	return out
 }
