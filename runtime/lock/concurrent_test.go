@@ -149,6 +149,20 @@ func TestVerifyMovingTarget(t *testing.T) {
 	wg.Wait()
 }
 
+// Links are what they say, not what they lead to.
+func TestLinks(t *testing.T) {
+	dir := newRun(t)
+	for name, target := range map[string]string{"to-dir": "out", "to-dot": ".", "to-out": "..", "to-self": "to-self", "to-file": "train.py", "out/up": "../out"} {
+		must(t, os.Symlink(target, filepath.Join(dir, name)))
+	}
+	create(t, dir)
+	intact(t, dir)
+	rewrite("out/log.txt", "other\n")(t, dir)
+	instead("to-dir", symlink("shared"))(t, dir)
+	instead("to-self", symlink("nowhere"))(t, dir)
+	expect(t, verify(t, dir), "link to-dir", "link to-self", "modified out/log.txt")
+}
+
 const nobody = 65534
 
 // TestAsNobody runs the other tests without the rights of root, for whom modes are no obstacle.
@@ -170,7 +184,7 @@ func TestAsNobody(t *testing.T) {
 	must(t, os.Chown(temp, nobody, nobody))
 	tests := []string{"TestLockVerifyUnlock", "TestFree", "TestChain", "TestCancel", "TestBusy", "TestWarnings", "TestTampering",
 		"TestLockFileTampering", "TestNames", "TestRecover", "TestForce", "TestUnlockAltered", "TestSign",
-		"TestQuick", "TestQuickTampering", "TestQuickBackdated"}
+		"TestQuick", "TestLinks", "TestQuickTampering", "TestQuickBackdated"}
 	cmd := exec.Command(program, "-test.v", "-test.run=^("+strings.Join(tests, "|")+")$")
 	if os.Getenv("GUILD_TEST_FULL") == "" {
 		cmd.Args = append(cmd.Args, "-test.short") // no pairs of tamperings

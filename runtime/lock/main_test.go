@@ -14,12 +14,17 @@ import (
 	"github.com/guild-run/guild/runtime/lock"
 )
 
-// childEnv makes this program lock and unlock the run it names until it is killed.
-const childEnv = "GUILD_TEST_LOCK_FOR_EVER"
+// childEnv makes this program lock and unlock the run it names until it is killed, or do what onceEnv says once.
+const (
+	childEnv = "GUILD_TEST_LOCK_FOR_EVER"
+	onceEnv  = "GUILD_TEST_LOCK_ONCE"
+)
 
 func TestMain(m *testing.M) {
 	syscall.Umask(0o022)
-	if dir := os.Getenv(childEnv); dir != "" {
+	if dir := os.Getenv(childEnv); dir != "" && os.Getenv(onceEnv) != "" {
+		once(dir, os.Getenv(onceEnv))
+	} else if dir != "" {
 		lockForEver(dir)
 	}
 	os.Exit(m.Run())
@@ -37,6 +42,24 @@ func lockForEver(dir string) {
 			os.Exit(1)
 		}
 	}
+}
+
+// once locks or unlocks a run.
+func once(dir, what string) {
+	fmt.Println("ready")
+	if err := doOnce(context.Background(), dir, what); err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+func doOnce(ctx context.Context, dir, what string) error {
+	if what == "unlock" {
+		return lock.Unlock(ctx, dir)
+	}
+	_, err := lock.Create(ctx, dir, options())
+	return err
 }
 
 func options() lock.Options { return lock.Options{Run: "0123456789abcdef", Op: "train"} }

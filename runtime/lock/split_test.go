@@ -51,6 +51,35 @@ func TestSplit(t *testing.T) {
 	}
 }
 
+// Of a file that was cut short while it was read there is less than there was to be, however it is read.
+func TestCutWhileReading(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x")
+	for _, size := range []int64{1, 100, 5000, segment, segment + 1, bigFile, 3 * bigFile, splitFile, splitFile + 5} {
+		for _, left := range []int64{0, size / 2, size - 1} {
+			if err := os.WriteFile(path, make([]byte, left), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			f, err := os.Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, wide := range []bool{false, lanes.Available()} {
+				for _, pieces := range []bool{false, true} {
+					p := &pool{meter: &meter{}, wide: wide, piecesFaster: func() bool { return pieces }}
+					w := &worker{pool: p, buf: make([]byte, bufferSize)}
+					if _, err := f.Seek(0, 0); err != nil {
+						t.Fatal(err)
+					}
+					if _, n, err := w.digest(int(f.Fd()), size); err != nil || n >= size {
+						t.Errorf("%d of %d bytes: got %d, %v", left, size, n, err)
+					}
+				}
+			}
+			f.Close()
+		}
+	}
+}
+
 // Memory is bounded whatever the size.
 func TestPieceLen(t *testing.T) {
 	for _, c := range []struct{ size, want int64 }{
