@@ -28,6 +28,10 @@ type document struct {
 	// The last path that became known, and its answer: it is mostly asked for again at once.
 	lastPath string
 	last     []byte
+	// kept has answers of earlier events. They save the host work, and the guest nothing: what an event costs must not depend
+	// on those before it.
+	kept      map[string][]byte
+	keptBytes int
 }
 
 // reset makes d answer for another text.
@@ -36,7 +40,26 @@ func (d *document) reset(text []byte) {
 	*d = document{text: text, known: d.known}
 }
 
-// again returns the value at a path that was asked for before.
+// next forgets what was asked for, as another event begins, but not what the text says.
+func (d *document) next() {
+	if d.kept == nil {
+		d.kept = map[string][]byte{}
+	}
+	for path, text := range d.known {
+		if _, ok := d.kept[path]; !ok && len(d.kept) < maxKnownPaths && d.keptBytes+len(path)+len(text) <= maxKnownBytes {
+			d.kept[path] = text
+			d.keptBytes += len(path) + len(text)
+		}
+	}
+	d.forget()
+}
+
+func (d *document) forget() {
+	clear(d.known)
+	d.bytes, d.lastPath, d.last = 0, "", nil
+}
+
+// again returns the value at a path that was asked for before in this event.
 func (d *document) again(path []byte) (value []byte, ok bool) {
 	if d.last != nil && string(path) == d.lastPath {
 		return d.last, true
@@ -50,6 +73,10 @@ func (d *document) again(path []byte) (value []byte, ok bool) {
 func (d *document) get(path []byte) ([]byte, error) {
 	if v, ok := d.again(path); ok {
 		return v, nil
+	}
+	if text, ok := d.kept[string(path)]; ok {
+		d.remember(path, text)
+		return text, nil
 	}
 	if err := d.parse(); err != nil {
 		return nil, err
@@ -66,15 +93,20 @@ func (d *document) get(path []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(d.known) < maxKnownPaths && d.bytes+len(path)+len(text) <= maxKnownBytes {
-		if d.known == nil {
-			d.known = map[string][]byte{}
-		}
-		d.lastPath, d.last = string(path), text
-		d.known[d.lastPath] = text
-		d.bytes += len(path) + len(text)
-	}
+	d.remember(path, text)
 	return text, nil
+}
+
+func (d *document) remember(path, text []byte) {
+	if len(d.known) >= maxKnownPaths || d.bytes+len(path)+len(text) > maxKnownBytes {
+		return
+	}
+	if d.known == nil {
+		d.known = map[string][]byte{}
+	}
+	d.lastPath, d.last = string(path), text
+	d.known[d.lastPath] = text
+	d.bytes += len(path) + len(text)
 }
 
 // set replaces the value below the root at keys, making objects on the way. What cannot be placed is left out.
@@ -95,8 +127,9 @@ func (d *document) set(value []byte, keys ...string) {
 	}
 	if ok {
 		at[keys[0]] = v
-		clear(d.known)
-		d.bytes, d.lastPath, d.last = 0, "", nil
+		d.forget()
+		clear(d.kept)
+		d.keptBytes = 0
 	}
 }
 

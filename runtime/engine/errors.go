@@ -108,6 +108,9 @@ type Failure struct {
 }
 
 func (f *Failure) Error() string {
+	if f.Event == "" {
+		return fmt.Sprintf("hook %q: %s", f.Hook, f.Message)
+	}
 	return fmt.Sprintf("hook %q: %s: %s", f.Hook, f.Event, f.Message)
 }
 

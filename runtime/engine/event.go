@@ -53,6 +53,7 @@ type listing struct {
 // begin makes ev ready for an event.
 func (ev *event) begin(ctx context.Context, c Call, info abi.EventInfo) {
 	ev.document.reset(c.Document)
+	ev.hook.params.next()
 	ev.logs.reset(c.Log)
 	*ev = event{ctx: ctx, hook: ev.hook, call: c, info: info, document: ev.document, logs: ev.logs}
 }
@@ -117,6 +118,7 @@ func (ev *event) endInit() {
 	ev.failed, ev.problem = "", ""
 	ev.panicked, ev.hasPanicked = "", false
 	ev.logs.next()
+	ev.hook.params.next()
 }
 
 // setIn replaces or adds a value by name, within the limit of one event. It reports whether there was room.

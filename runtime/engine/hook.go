@@ -81,6 +81,39 @@ func (h *Hook) Call(ctx context.Context, c Call) (*Result, error) {
 	return res, nil
 }
 
+// Initialise brings the instance to where it is before its first event, which would do it otherwise: it runs the start section
+// and _initialize, within the limits of an event. log, if set, receives what the guest says. The error is a *Failure without an event.
+func (h *Hook) Initialise(ctx context.Context, log func(LogRecord)) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	ev := &h.event
+	ev.begin(ctx, Call{Log: log}, abi.EventInfo{})
+	h.budget = budget{}
+	err := errClosed
+	if !h.closed {
+		if err = ctx.Err(); err == nil {
+			err = h.initialise(ctx)
+		}
+	}
+	ev.logs.finish()
+	ev.call = Call{}
+	if err == nil {
+		return nil
+	}
+	h.discard(ctx)
+	f := h.failure(inInit{err})
+	f.Result = ev.finish().remains()
+	return f
+}
+
+func (h *Hook) initialise(ctx context.Context) error {
+	inst, err := h.ready(ctx)
+	if err == nil {
+		inst.used = false // by an event
+	}
+	return err
+}
+
 // deliver calls the handler on a fresh or restored instance.
 func (h *Hook) deliver(ctx context.Context, e abi.Event) error {
 	h.budget = budget{}

@@ -2,6 +2,8 @@ package runner
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -115,6 +117,14 @@ func (r *Runner) CheckHook(ctx context.Context, file string) (*HookStatus, error
 		return nil, err
 	}
 	defer s.close()
+	// A hook without on_init has an initialisation all the same.
+	err = h.engine.Initialise(ctx, func(l engine.LogRecord) { s.Report.Hook(h.Name, l.Level, l.Message) })
+	if failure := (*engine.Failure)(nil); errors.As(err, &failure) {
+		return nil, fmt.Errorf("hook %s failed %s", h.Name, failure.Message)
+	}
+	if err != nil {
+		return nil, err
+	}
 	if err := s.fire(ctx, abi.OnInit); err != nil {
 		return nil, err
 	}
