@@ -70,9 +70,21 @@ type RunDoc struct {
 	IsRestart        bool                 `json:"is_restart"`
 	IsStaged         bool                 `json:"is_staged"`
 	Step             string               `json:"step,omitempty"`
+	StepResult       *StepDoc             `json:"step_result,omitempty"`
 	Scalars          map[string]ScalarDoc `json:"scalars,omitempty"`
 	OutputTail       string               `json:"output_tail,omitempty"`
 	Upstream         []UpstreamDoc        `json:"upstream,omitempty"`
+}
+
+// StepDoc is what became of a step of a pipeline, in on_step_end. ID is "" if no run is left of it.
+type StepDoc struct {
+	Name       string `json:"name"`
+	ID         string `json:"id,omitempty"`
+	Op         string `json:"op"`
+	Status     string `json:"status"`
+	ExitStatus int    `json:"exit_status"`
+	Skipped    bool   `json:"skipped"`
+	Error      string `json:"error,omitempty"`
 }
 
 // ScalarDoc sums up one output scalar.
@@ -102,19 +114,22 @@ type UpstreamDoc struct {
 	Lock string `json:"lock,omitempty"`
 }
 
-// BatchDoc is the batch a trial belongs to, or the batch itself.
+// BatchDoc is the batch that a trial belongs to, or the batch itself: Index, Replicate and Condition are those of the trial the event is
+// about; Trials are there in on_batch_plan and on_batch_end.
 type BatchDoc struct {
 	ID         string     `json:"id"`
 	Dir        string     `json:"dir"`
-	Index      int        `json:"index"`
+	Index      *int       `json:"index,omitempty"`
 	Count      int        `json:"count"`
-	Replicate  int        `json:"replicate"`
+	Replicate  *int       `json:"replicate,omitempty"`
 	Replicates int        `json:"replicates"`
 	Condition  string     `json:"condition,omitempty"`
+	Conditions []string   `json:"conditions,omitempty"`
+	RandomSeed *int64     `json:"random_seed,omitempty"`
 	Trials     []TrialDoc `json:"trials,omitempty"`
 }
 
-// TrialDoc is one member of a batch.
+// TrialDoc is one member of a batch. Skipped says why it was not run: "needed" (ID is the run that stands for it), "denied" or "stopped".
 type TrialDoc struct {
 	Index      int                  `json:"index"`
 	ID         string               `json:"id,omitempty"`
@@ -123,6 +138,9 @@ type TrialDoc struct {
 	Condition  string               `json:"condition,omitempty"`
 	RandomSeed *int64               `json:"random_seed,omitempty"`
 	Status     string               `json:"status,omitempty"`
+	Skipped    string               `json:"skipped,omitempty"`
+	Started    string               `json:"started,omitempty"`
+	Duration   *float64             `json:"duration,omitempty"`
 	ExitStatus *int                 `json:"exit_status,omitempty"`
 	Error      string               `json:"error,omitempty"`
 	Scalars    map[string]ScalarDoc `json:"scalars,omitempty"`

@@ -90,8 +90,9 @@ func (a *app) runner() (*runner.Runner, error) {
 		return nil, err
 	}
 	return &runner.Runner{
-		Store: st, Project: proj, Report: reporter{a.ui}, Dir: dir, Environ: os.Environ(), Stdin: a.ui.In, Stdout: a.ui.Out,
-		Stderr: a.ui.Err, Signals: a.signals, SystemHooks: systemHooks, UserHooks: userHooks(), CacheDir: cacheDir(), Now: time.Now,
+		Store: st, Project: proj, Dir: dir, Environ: os.Environ(),
+		Streams:     runner.Streams{Report: reporter{a.ui}, Stdin: a.ui.In, Stdout: a.ui.Out, Stderr: a.ui.Err, Signals: a.signals},
+		SystemHooks: systemHooks, UserHooks: userHooks(), CacheDir: cacheDir(), Now: time.Now,
 	}, nil
 }
 

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/guild-run/guild/runtime/batch"
 	"github.com/guild-run/guild/runtime/run"
 	"github.com/guild-run/guild/runtime/runner"
+	"github.com/guild-run/guild/runtime/store"
 )
 
 // runRestart runs an existing run again. --start and --restart do the same; the two words exist for clarity.
@@ -18,6 +20,12 @@ func runRestart(ctx context.Context, a *app, r *runner.Runner, o runOptions, nam
 	target, err := a.oneRun(r.Store, spec)
 	if err != nil {
 		return err
+	}
+	if runner.IsBatch(target) {
+		return resumeBatch(ctx, a, r, o, option, target, given)
+	}
+	if other := o.batch.used(); other != "" {
+		return usagef("", "%s cannot be used with %s of a run that is no batch", other, option)
 	}
 	changes := runner.Changes{
 		Given: given, Force: o.forceFlags, Label: o.label, Tags: o.tags, Comment: o.comment, InPlace: o.inplace,
@@ -46,6 +54,26 @@ func runRestart(ctx context.Context, a *app, r *runner.Runner, o runOptions, nam
 		return flagHint(err, nil)
 	}
 	return a.conclude(ctx, r, outcome, o)
+}
+
+// resumeBatch goes on with a batch. What its trials are was decided when it was made.
+func resumeBatch(ctx context.Context, a *app, r *runner.Runner, o runOptions, option string, target *store.Run, given []run.Assignment) error {
+	switch {
+	case option == "--proto":
+		return usagef("", "--proto cannot be used with a batch")
+	case len(given) > 0:
+		return usagef("", "%s of a batch cannot change flags", option)
+	}
+	options, err := a.batchOptions(r, o, nil)
+	if err != nil {
+		return err
+	}
+	outcome, err := batch.Resume(ctx, r, target, options)
+	var running *runner.Running
+	if errors.As(err, &running) {
+		return &hintError{error: fmt.Errorf("batch %s is running", running.ID), hint: fmt.Sprintf("'guild stop %s' stops it", running.ID.Short())}
+	}
+	return a.concludeBatch(ctx, outcome, o, err)
 }
 
 // again says which existing run is meant, by which option, and refuses options that make no sense with it.

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
+	"github.com/guild-run/guild/runtime/batch"
 	"github.com/guild-run/guild/runtime/project"
 	"github.com/guild-run/guild/runtime/run"
 	"github.com/guild-run/guild/runtime/runner"
@@ -36,6 +37,7 @@ type runOptions struct {
 	printCmd   bool
 	noHooks    bool
 	hookParams []string
+	batch      batchOptions
 }
 
 func newRun(a *app) *cobra.Command {
@@ -55,7 +57,7 @@ Exit codes: the operation's own; 0 also when not needed; 1 guild failed; 2 usage
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.args = args
-			if err := checkTexts(cmd); err != nil {
+			if err := errors.Join(checkTexts(cmd), o.batch.check(cmd)); err != nil {
 				return err
 			}
 			return runRun(cmd.Context(), a, o)
@@ -79,6 +81,7 @@ Exit codes: the operation's own; 0 also when not needed; 1 guild failed; 2 usage
 	f.BoolVar(&o.printCmd, "print-cmd", false, "print the command, do not run it")
 	f.BoolVar(&o.noHooks, "no-hooks", false, "skip the hooks of project and user; this is recorded")
 	f.StringArrayVar(&o.hookParams, "hook", nil, "set a parameter of a hook: `NAME.PARAM=VALUE` (repeatable)")
+	o.batch.register(cmd)
 	return cmd
 }
 
@@ -86,7 +89,7 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 	if o.needed != "" && o.needed != "flags" && o.needed != "source" {
 		return usagef("use --needed or --needed=source", "invalid value %q for --needed", o.needed)
 	}
-	name, given, err := splitArgs(o.args)
+	name, given, files, err := splitArgs(o.args)
 	if err != nil {
 		return err
 	}
@@ -105,13 +108,17 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 	if r.Params, err = parseHookParams(o.hookParams); err != nil {
 		return err
 	}
+	r.Steps = batch.Steps{Runner: r, Options: func(plan *runner.Plan) (batch.Options, error) { return a.batchOptions(r, runOptions{}, plan) }}
 	if o.start != "" || o.restart != "" || o.proto != "" {
+		if len(files) > 0 {
+			return usagef("", "a batch file cannot be used with an existing run")
+		}
 		return runRestart(ctx, a, r, o, name, given)
 	}
-	return runNew(ctx, a, r, o, name, given)
+	return runNew(ctx, a, r, o, name, given, files)
 }
 
-func runNew(ctx context.Context, a *app, r *runner.Runner, o runOptions, name string, given []run.Assignment) error {
+func runNew(ctx context.Context, a *app, r *runner.Runner, o runOptions, name string, given []run.Assignment, files []string) error {
 	if name == "" {
 		return usagef("see 'guild run --help'", "the script or operation to run is missing")
 	}
@@ -122,11 +129,24 @@ func runNew(ctx context.Context, a *app, r *runner.Runner, o runOptions, name st
 	if err := o.fill(plan); err != nil {
 		return err
 	}
-	if err := r.Compose(ctx, plan, given, o.forceFlags); err != nil {
+	if err := r.Declare(ctx, plan); err != nil {
+		return flagHint(err, plan)
+	}
+	q, plain, err := o.batch.request(plan, given, files, o.forceFlags)
+	if err != nil {
+		return err
+	}
+	if q.Wanted() {
+		plain = append(plain, q.Stands(plain)...)
+	}
+	if err := r.Compose(ctx, plan, plain, o.forceFlags); err != nil {
 		return flagHint(err, plan)
 	}
 	if err := plan.CheckLabel(); err != nil && plan.Label != "" {
 		return usagef("", "--%s", err)
+	}
+	if q.Wanted() {
+		return runBatch(ctx, a, r, o, plan, q)
 	}
 	if o.printCmd {
 		return printCommand(a, plan)

@@ -26,7 +26,7 @@ type summary struct {
 
 func describe(r *store.Run) summary {
 	s := summary{id: r.ID, dir: r.Dir, status: r.Status()}
-	s.ref, _ = r.OpRef()
+	s.ref = operationOf(r)
 	s.started = attrTime(r, runner.AttrStarted)
 	if s.started.IsZero() {
 		s.started = attrTime(r, runner.AttrInitialized)
@@ -39,6 +39,19 @@ func describe(r *store.Run) summary {
 		_, _, s.host = r.LockPID()
 	}
 	return s
+}
+
+// operationOf is the operation of a run; of a batch, that of its trials with a "+".
+func operationOf(r *store.Run) run.OpRef {
+	ref, _ := r.OpRef()
+	if !ref.IsBatch() {
+		return ref
+	}
+	if of, err := runner.ProtoRef(r); err == nil {
+		of.Op += ref.Op
+		return of
+	}
+	return ref
 }
 
 // operation is the name, with the project's directory when the user is elsewhere.

@@ -36,16 +36,21 @@ var layers = map[string][]string{
 	"runtime/proc":                {"runtime/run"},
 	"runtime/wasm":                nil,
 	"runtime/engine":              {"abi", "runtime/run", "runtime/wasm"},
-	"runtime/batch/slurm":         {"runtime/run", "runtime/internal/atomicfile"},
 	"runtime/runner": {
 		"abi", "hooks", "runtime/run", "runtime/internal/atomicfile", "runtime/internal/canon", "runtime/project", "runtime/store", "runtime/stage",
 		"runtime/lock", "runtime/needed", "runtime/proc", "runtime/engine",
 	},
-	"runtime/batch/trials":  {"runtime/run"},
-	"cmd/guild/internal/ui": nil,
+	"runtime/batch": {
+		"abi", "runtime/run", "runtime/project", "runtime/store", "runtime/runner", "runtime/batch/trials", "runtime/batch/slurm",
+	},
+	"runtime/batch/trials":          {"runtime/run"},
+	"runtime/batch/slurm":           {"runtime/run", "runtime/internal/atomicfile"},
+	"runtime/batch/slurm/slurmtest": nil, // for tests of others
+	"cmd/guild/internal/ui":         nil,
 	"cmd/guild": {
 		"abi", "cmd/guild/internal/ui", "runtime/run", "runtime/project", "runtime/store", "runtime/lock", "runtime/lock/sshsig",
 		"runtime/archive", "runtime/engine", "runtime/runner",
+		"runtime/batch", "runtime/batch/trials",
 	},
 }
 
@@ -54,8 +59,8 @@ var owners = map[string][]string{
 	"github.com/tetratelabs/wazero": {"runtime/engine"},
 	"github.com/spf13/cobra":        {"cmd/guild"},
 	"golang.org/x/crypto":           {"runtime/lock/sshsig"},
-	// runtime/stage and runtime/runner only ask git; runtime/batch/slurm runs the commands of Slurm.
-	"os/exec": {"runtime/proc", "runtime/stage", "runtime/runner", "runtime/batch/slurm"},
+	// runtime/stage and runtime/runner only ask git; runtime/batch/slurm runs the commands of Slurm, and slurmtest its daemons.
+	"os/exec": {"runtime/proc", "runtime/stage", "runtime/runner", "runtime/batch/slurm", "runtime/batch/slurm/slurmtest"},
 }
 
 func TestLayers(t *testing.T) {

@@ -102,8 +102,8 @@ func (a *app) caretaker(noHooks bool) (*runner.Runner, error) {
 		return nil, err
 	}
 	return &runner.Runner{
-		Store: st, Project: &project.Project{Dir: st.Home()}, Report: reporter{a.ui}, NoHooks: noHooks, SystemHooks: systemHooks,
-		UserHooks: userHooks(), CacheDir: cacheDir(), Now: time.Now,
+		Store: st, Project: &project.Project{Dir: st.Home()}, Streams: runner.Streams{Report: reporter{a.ui}}, NoHooks: noHooks,
+		SystemHooks: systemHooks, UserHooks: userHooks(), CacheDir: cacheDir(), Now: time.Now,
 	}, nil
 }
 

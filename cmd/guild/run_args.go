@@ -36,19 +36,24 @@ func checkTexts(cmd *cobra.Command) error {
 	return err
 }
 
-// splitArgs separates the operation from its flags. The first argument is the operation unless it is an assignment.
-func splitArgs(args []string) (name string, given []run.Assignment, err error) {
-	if len(args) > 0 && !strings.Contains(args[0], "=") {
+// splitArgs separates the operation from its flags and from files of trials. The first argument is the operation unless it is an
+// assignment.
+func splitArgs(args []string) (name string, given []run.Assignment, files []string, err error) {
+	if len(args) > 0 && !strings.Contains(args[0], "=") && !strings.HasPrefix(args[0], "@") {
 		name, args = args[0], args[1:]
 	}
 	for _, arg := range args {
+		if file, ok := strings.CutPrefix(arg, "@"); ok && file != "" {
+			files = append(files, file)
+			continue
+		}
 		assignment, err := run.ParseAssignment(arg)
 		if err != nil {
-			return "", nil, usagef("write it as <flag>=<value>", "%s", err)
+			return "", nil, nil, usagef("write it as <flag>=<value>", "%s", err)
 		}
 		given = append(given, assignment)
 	}
-	return name, given, nil
+	return name, given, files, nil
 }
 
 func parseHookParams(args []string) (map[string]map[string]any, error) {

@@ -111,8 +111,8 @@ func TestResolveErrors(t *testing.T) {
 		{"nan in a range", flags, "share=nan", `invalid value nan for flag "share": the minimum is 0`, "", "share"},
 		{"choice", flags, "opt=x", `invalid value "x" for flag "opt": want one of adam, sgd`, "", "opt"},
 		{"choice of numbers", flags, "size=3", `invalid value 3 for flag "size": want one of 1, 2.5`, "", "size"},
-		{"list", flags, "lr=[0.1, 0.01]", `invalid value [0.1, 0.01] for flag "lr": a list makes a batch, which "guild run" cannot do yet`, "", "lr"},
-		{"list for any", flags, "free=[1]", `invalid value [1] for flag "free": a list makes a batch, which "guild run" cannot do yet`, "", "free"},
+		{"list", flags, "lr=[0.1, 0.01]", `invalid value [0.1, 0.01] for flag "lr": want one value, not a list`, "", "lr"},
+		{"list for any", flags, "free=[1]", `invalid value [1] for flag "free": want one value, not a list`, "", "free"},
 		{"no list", flags, "layers=1", `invalid value 1 for flag "layers": want a list, such as [1, 2]`, "", "layers"},
 		{"required", required, "", `flag "lr" is required`, "", "lr"},
 		{"required null", required, "lr=null", `flag "lr" is required`, "", "lr"},
@@ -166,7 +166,7 @@ func TestCheckFlag(t *testing.T) {
 		want  any
 		err   string
 	}{
-		{"lr", int64(1), 1.0, ""}, {"epochs", 10.0, int64(10), ""}, {"epochs", nil, nil, ""}, {"name", "1", "1", ""}, {"free", []any{"a"}, nil, `invalid value [a] for flag "free": a list makes a batch, which "guild run" cannot do yet`},
+		{"lr", int64(1), 1.0, ""}, {"epochs", 10.0, int64(10), ""}, {"epochs", nil, nil, ""}, {"name", "1", "1", ""}, {"free", []any{"a"}, nil, `invalid value [a] for flag "free": want one value, not a list`},
 		{"lr", "0.1", nil, `invalid value "0.1" for flag "lr": want a float`},
 		{"epochs", 10.5, nil, `invalid value 10.5 for flag "epochs": want an int`},
 		{"epochs", int64(200), nil, `invalid value 200 for flag "epochs": the maximum is 100`},

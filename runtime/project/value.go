@@ -121,7 +121,7 @@ func (f *Flag) checkRange(v any) (problem string) {
 	return ""
 }
 
-const noList = `a list makes a batch, which "guild run" cannot do yet`
+const noList = "want one value, not a list"
 
 func (f *Flag) coerce(v any) (value any, problem string) {
 	family := f.family()

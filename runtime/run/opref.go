@@ -8,7 +8,7 @@ import (
 // OpRef says which operation a run is of, in the form Guild AI keeps in .guild/opref:
 // TYPE:PACKAGE VERSION MODEL OPERATION, each field quoted as in a shell.
 type OpRef struct {
-	Type    string // "script" or "guildfile"
+	Type    string // "script" or "guildfile"; "builtin" of a batch
 	Package string // the project directory, or the path of guild.toml
 	Version string // for guildfile: the digest of the operation's resolved definition
 	Model   string
@@ -19,7 +19,14 @@ type OpRef struct {
 const (
 	TypeScript    = "script"
 	TypeGuildfile = "guildfile"
+	TypeBuiltin   = "builtin"
 )
+
+// BatchOp is the operation of a batch, and what follows the name of the operation that its trials are runs of. Guild AI's is the same.
+const BatchOp = "+"
+
+// IsBatch reports whether a run of this operation is a batch.
+func (r OpRef) IsBatch() bool { return r.Type == TypeBuiltin && strings.HasPrefix(r.Op, BatchOp) }
 
 // String returns the one line of .guild/opref.
 func (r OpRef) String() string {

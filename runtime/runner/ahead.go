@@ -29,7 +29,7 @@ func (s *session) loadHooks(ctx context.Context) (loaded func() error) {
 			case h.OnError != "warn":
 				return problems[i]
 			default:
-				s.r.Report.Warn(problems[i].Error())
+				s.Report.Warn(problems[i].Error())
 				h.disabled = true
 			}
 		}
@@ -61,7 +61,7 @@ func (s *session) selectSource(ctx context.Context) ([]string, error) {
 	answer := <-s.selecting
 	s.selecting = nil
 	for _, w := range answer.warnings {
-		s.r.Report.Warn(w)
+		s.Report.Warn(w)
 	}
 	return answer.files, answer.err
 }

@@ -43,6 +43,13 @@ func (s *session) apply(h *hook, event abi.Event, result *engine.Result, rec *re
 		}
 		rec.Attrs = put(rec.Attrs, set.Name, v)
 	}
+	if result.Plan != nil {
+		trials, err := s.batch.replan(result.Plan)
+		if err != nil {
+			return err
+		}
+		s.batch.spec.Trials = trials
+	}
 	s.wantsLock = s.wantsLock || result.LockRequested
 	if result.Answer != nil {
 		s.answers = append(s.answers, result.Answer)

@@ -34,6 +34,6 @@ const (
 var reservedAttrs = []string{
 	AttrCmd, AttrComments, AttrEnv, AttrExitStatus, AttrFlags, AttrFlagsBy, AttrHost, AttrID, AttrInitialized, AttrLabelBy, AttrNoHooks, AttrOp,
 	AttrPlatform, AttrRandomSeed, AttrRunParams, AttrScalars, AttrSource, AttrSourceMD5, AttrStarted, AttrStopped, AttrStopReason, AttrUser,
-	AttrUserFlags, AttrVCSCommit,
+	AttrUserFlags, AttrVCSCommit, AttrBatch, AttrStep, AttrTrial, AttrTrials, "launcher",
 	"compare", "deps", "marked", "max_trials", "objective", "opdef_attrs", "pip_freeze", "plugins", "stage_trials", "steps", "trials",
 }

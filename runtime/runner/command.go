@@ -24,6 +24,9 @@ var interpreters = map[string][]string{
 
 // command returns the words of the process, as it will be started in the run directory.
 func (rc *Recipe) command(flags run.Flags) ([]string, error) {
+	if len(rc.Steps) > 0 {
+		return nil, nil // a pipeline has no process
+	}
 	if len(rc.Exec) > 0 {
 		return rc.expandExec(flags)
 	}

@@ -49,7 +49,7 @@ func (r *Runner) detect(ctx context.Context, plan *Plan) ([]project.Flag, string
 	if err != nil {
 		return nil, "", err
 	}
-	s, err := r.newSession(plan)
+	s, err := r.newSession(plan, Options{})
 	if err != nil {
 		return nil, "", err
 	}

@@ -75,7 +75,7 @@ func (s *session) call(ctx context.Context, h *hook, info abi.EventInfo) error {
 		Event: info.Event, Document: text, Time: now, Seed: s.seed(h, info.Event),
 		Stage: tx.engineStage(), State: tx.state,
 		SetFlag: s.checkFlag, SetAttr: checkAttr,
-		Log: func(l engine.LogRecord) { s.r.Report.Hook(h.Name, l.Level, l.Message) },
+		Log: func(l engine.LogRecord) { s.Report.Hook(h.Name, l.Level, l.Message) },
 	}
 	var answered tracer
 	result, err := h.engine.Call(ctx, answered.traced(call))
@@ -126,7 +126,7 @@ func (s *session) failed(h *hook, info abi.EventInfo, rec *record, message strin
 	if info.FailClosed && h.OnError != "warn" {
 		return &Refused{Hook: h.Name, Event: info.Event, Reason: message, Failed: true}
 	}
-	s.r.Report.Warn(fmt.Sprintf("hook %s failed in %s: %s", h.Name, info.Event, message))
+	s.Report.Warn(fmt.Sprintf("hook %s failed in %s: %s", h.Name, info.Event, message))
 	if info.Event == abi.OnRunProgress {
 		h.disabled = true
 	}
@@ -200,6 +200,8 @@ func (t *transaction) state(scope int32) engine.State {
 	switch {
 	case scope == abi.ScopeRun && t.s.run != nil:
 		st = t.s.run.State(scope, t.h.Name)
+	case scope == abi.ScopeBatch && t.s.batchRun() != nil:
+		st = t.s.batchRun().State(scope, t.h.Name)
 	case scope == abi.ScopeProject:
 		st = t.s.r.Store.ProjectState(t.s.plan.ProjectDir, t.h.Name)
 	default:
@@ -215,6 +217,7 @@ func (t *transaction) commit(rec *record) error {
 		if err != nil {
 			return err
 		}
+		t.s.wrote = t.s.wrote || len(changes) > 0
 		for _, c := range changes {
 			rec.Files = append(rec.Files, fileChange{Path: c.Path, Before: c.Before, After: c.After})
 		}

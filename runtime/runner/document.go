@@ -24,7 +24,10 @@ func (s *session) document(h *hook, event abi.Event, now time.Time) *abi.Documen
 	if event == abi.OnInit {
 		return doc
 	}
-	doc.Run = s.runDocument(now)
+	doc.Run, doc.Batch = s.runDocument(now), s.batchDocument(event)
+	if s.batch != nil && s.batch.showing != nil {
+		doc.Run = s.batch.showing.runDocument(now)
+	}
 	s.live.mu.Lock()
 	defer s.live.mu.Unlock()
 	doc.Lock = s.live.lock
@@ -47,8 +50,9 @@ func (s *session) runDocument(now time.Time) *abi.RunDoc {
 		Flags: s.plan.Flags.JSON(), FlagsSet: typed,
 		Cmd: l.cmd, EnvNames: l.envNames, Status: l.status, ExitStatus: l.exitStatus, Signal: l.signal,
 		StopReason: l.stopReason, Error: l.err, PID: l.pid, Label: l.label, Tags: l.tags, Comments: l.comments,
-		SourcecodeDigest: l.digest, IsRestart: s.isRestart, IsStaged: s.isStaged, Scalars: l.scalars, OutputTail: l.tail,
+		SourcecodeDigest: l.digest, IsBatch: s.batch != nil && s.member == nil, IsTrial: s.member != nil, IsRestart: s.isRestart, IsStaged: s.isStaged, Scalars: l.scalars, OutputTail: l.tail,
 	}
+	s.describeStep(doc)
 	for _, u := range s.plan.upstream {
 		doc.Upstream = append(doc.Upstream, u.document())
 	}

@@ -56,6 +56,10 @@ func (s *session) execute(ctx context.Context) (*Outcome, error) {
 	if err := errors.Join(s.guard(), s.begun(environ)); err != nil {
 		return s.endWithout(ctx, err)
 	}
+	if len(s.plan.Steps) > 0 {
+		exit, err := s.runSteps(ctx)
+		return s.finish(context.WithoutCancel(ctx), exit, err)
+	}
 	s.scalars = proc.NewScalars(s.scalarRules())
 	s.scalars.Ignore(s.plan.Flags.Names()...)
 	s.scalars.WriteEvents(s.run.Path())
@@ -95,7 +99,7 @@ func (s *session) begun(environ []string) error {
 
 func (s *session) spawn(environ []string) (*proc.Process, error) {
 	return proc.Start(proc.Spec{
-		Args: s.live.cmd, Dir: s.run.Dir, Env: environ, Stdin: s.r.Stdin, Stdout: s.r.Stdout, Stderr: s.r.Stderr,
+		Args: s.live.cmd, Dir: s.run.Dir, Env: environ, Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr,
 		Output: s.run.Path("output"), Index: s.run.Path("output.index"),
 		Line: func(_ int, line []byte) {
 			if s.scalars.Line(line) {
@@ -111,7 +115,7 @@ func (s *session) scalarRules() []proc.ScalarRule {
 	}
 	rules, err := proc.ParseScalarRules(s.plan.Scalars)
 	if err != nil {
-		s.r.Report.Warn("output-scalars: " + err.Error())
+		s.Report.Warn("output-scalars: " + err.Error())
 		return nil
 	}
 	return rules
@@ -151,7 +155,7 @@ func (s *session) notStarted(ctx context.Context, cause error) (*Outcome, error)
 	}
 	out, err := s.finish(context.WithoutCancel(ctx), proc.Exit{Status: code}, nil)
 	if err != nil {
-		s.r.Report.Warn(err.Error())
+		s.Report.Warn(err.Error())
 	}
 	return out, &NotStarted{Code: code, Err: cause}
 }
@@ -181,13 +185,13 @@ func (s *session) finish(ctx context.Context, exit proc.Exit, problem error) (*O
 		err = fmt.Errorf("run %s cannot be recorded: the operation removed or replaced its .guild directory", s.run.ID)
 	}
 	if lockErr := s.lockIfAsked(ctx, status); lockErr != nil {
-		s.r.Report.Warn("run not locked: " + lockErr.Error())
+		s.Report.Warn("run not locked: " + lockErr.Error())
 	}
 	if exit.Lingered > 0 {
-		s.r.Report.Warn(lingered(exit.Lingered))
+		s.Report.Warn(lingered(exit.Lingered))
 	}
 	if exit.Held {
-		s.r.Report.Warn("a process that the operation had left behind goes on; what it writes is not kept")
+		s.Report.Warn("a process that the operation had left behind goes on; what it writes is not kept")
 	}
 	return &Outcome{Run: s.run, Status: status, ExitStatus: exit.Status}, err
 }
@@ -195,7 +199,7 @@ func (s *session) finish(ctx context.Context, exit proc.Exit, problem error) (*O
 func (s *session) endHooks(ctx context.Context) {
 	_ = s.fire(ctx, abi.OnRunEnd) // cannot refuse
 	if err := s.sync(); err != nil && !gone(s.run) {
-		s.r.Report.Warn(err.Error())
+		s.Report.Warn(err.Error())
 	}
 }
 

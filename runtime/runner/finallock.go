@@ -41,6 +41,9 @@ func (s *session) lockIfAsked(ctx context.Context, status run.Status) error {
 // lockedUpstream is what the lock says of the runs this one used: the digest each had when this run was staged.
 func (s *session) lockedUpstream() []lock.Upstream {
 	var list []lock.Upstream
+	if s.member == nil && s.batch != nil {
+		return s.batch.lockedTrials()
+	}
 	for _, u := range s.plan.upstream {
 		entry := lock.Upstream{Run: u.run.ID}
 		if root, err := run.ParseDigest(u.lock); err == nil {

@@ -52,10 +52,7 @@ func (s *session) fork(ctx context.Context, old *store.Run, id run.ID, keep func
 	if s.claim != nil {
 		s.exclusive = append(s.exclusive, s.claim) // the old run must not change while it is copied
 	}
-	if s.stage != nil {
-		s.stage.Close()
-		s.stage = nil
-	}
+	s.closeStage()
 	s.plan.ID, s.plan.RunDir = id, ""
 	if err := s.create(nil); err != nil {
 		return err
@@ -90,7 +87,7 @@ func sourceOnly(source map[string]bool) func(string, bool) bool {
 
 // Proto makes a new run with the operation, the flags and the source code of another, and what is changed.
 func (r *Runner) Proto(ctx context.Context, target *store.Run, id run.ID, c Changes, o Options) (*Outcome, error) {
-	s, err := r.reopen(target, c)
+	s, err := r.reopen(target, c, o)
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func (s *session) checkUpstream() error {
 	for _, g := range s.guarded {
 		now, err := stage.TakeFingerprint(g.run.Dir, editable)
 		if err != nil {
-			s.r.Report.Warn(fmt.Sprintf("upstream run %s cannot be looked at: %s", g.run.ID, err))
+			s.Report.Warn(fmt.Sprintf("upstream run %s cannot be looked at: %s", g.run.ID, err))
 			continue
 		}
 		changes := g.before.Changes(now)
@@ -62,7 +62,7 @@ func (s *session) checkUpstream() error {
 		if more := len(changes) - shownChanges; more > 0 {
 			shown += fmt.Sprintf(" and %d more", more)
 		}
-		s.r.Report.Warn(fmt.Sprintf("upstream run %s was changed while run %s ran: %s", g.run.ID, s.run.ID, shown))
+		s.Report.Warn(fmt.Sprintf("upstream run %s was changed while run %s ran: %s", g.run.ID, s.run.ID, shown))
 	}
 	if marks == nil {
 		return nil
@@ -85,7 +85,7 @@ func (s *session) recallUpstream() error {
 		}
 		up, err := s.r.Store.Run(id)
 		if err != nil {
-			s.r.Report.Warn(fmt.Sprintf("upstream run %s is gone", id))
+			s.Report.Warn(fmt.Sprintf("upstream run %s is gone", id))
 			continue
 		}
 		s.plan.upstream = append(s.plan.upstream, upstream{run: up, op: text(m["op"]), lock: text(m["lock"])})

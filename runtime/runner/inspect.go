@@ -112,7 +112,7 @@ func (r *Runner) CheckHook(ctx context.Context, file string) (*HookStatus, error
 		return nil, err
 	}
 	plan := &Plan{Recipe: Recipe{ProjectDir: r.Project.Dir, ProjectName: r.Project.Name}, hooks: []*hook{h}}
-	s, err := r.newSession(plan)
+	s, err := r.newSession(plan, Options{})
 	if err != nil {
 		return nil, err
 	}

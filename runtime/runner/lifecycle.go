@@ -41,7 +41,7 @@ func (r *Runner) Around(target *store.Run, onlySystem bool) (*Around, error) {
 	if err != nil {
 		return nil, about(target.ID, err)
 	}
-	s := &session{r: r, plan: plan, hooks: hooks, hookEnv: map[string]string{}, run: target, locked: true}
+	s := &session{Streams: r.Streams, r: r, plan: plan, hooks: hooks, hookEnv: map[string]string{}, run: target, locked: true}
 	return &Around{s: s}, nil
 }
 
@@ -101,10 +101,7 @@ func (a *Around) Handles(events ...abi.Event) bool { return slices.ContainsFunc(
 
 // Moved says where the run is now.
 func (a *Around) Moved(to *store.Run) {
-	if a.s.stage != nil {
-		a.s.stage.Close()
-		a.s.stage = nil
-	}
+	a.s.closeStage()
 	a.s.run = to
 }
 

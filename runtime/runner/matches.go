@@ -17,7 +17,7 @@ import (
 func (s *session) matches(ctx context.Context, o Options) ([]*store.Run, error) {
 	key := canon.RunKey(s.plan.Ref, s.plan.Flags)
 	claim, err := s.r.Store.Claim(ctx, "key-"+key.Hex(), func() {
-		s.r.Report.Note("waiting for another run of " + s.plan.Op + " with these flags (--needed specified)")
+		s.Report.Note("waiting for another run of " + s.plan.Op + " with these flags (--needed specified)")
 	})
 	if err != nil {
 		return nil, s.r.homeError(err)
@@ -35,7 +35,7 @@ func (s *session) matches(ctx context.Context, o Options) ([]*store.Run, error) 
 	var matches []*store.Run
 	err = s.r.Store.EachMatching(key, func(candidate *store.Run) (bool, error) {
 		if len(matches) == maxMatches {
-			s.r.Report.Note(fmt.Sprintf("showing the newest %d matches", maxMatches))
+			s.Report.Note(fmt.Sprintf("showing the newest %d matches", maxMatches))
 			return false, nil
 		}
 		past, err := pastRun(candidate)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/guild-run/guild/runtime/internal/canon"
@@ -32,8 +33,8 @@ func (r *Runner) Plan(name string) (*Plan, error) {
 }
 
 func (r *Runner) planOperation(op *project.Operation) (*Plan, error) {
-	if len(op.Steps) > 0 || op.Run != "" {
-		return nil, fmt.Errorf("operation %q is a batch or has steps, which this guild cannot run yet", op.Name)
+	if op.Run != "" {
+		return r.planBatch(op)
 	}
 	lock := op.Lock
 	if lock == "" {
@@ -43,18 +44,50 @@ func (r *Runner) planOperation(op *project.Operation) (*Plan, error) {
 		Recipe: Recipe{
 			ProjectDir: r.Project.Dir, ProjectName: r.Project.Name, Op: op.Name, Main: op.Main, Exec: op.Exec, Dest: op.FlagsDest,
 			Declared: op.Flags, Env: op.Env, Scalars: op.OutputScalars, Template: op.Label, Lock: lock, StopAfter: op.StopAfter,
-			Hooks: op.Hooks, HooksSet: op.HooksSet,
+			Hooks: op.Hooks, HooksSet: op.HooksSet, Requires: op.Requires, Steps: op.Steps,
 		},
 		Ref: run.OpRef{
 			Type: run.TypeGuildfile, Package: r.Project.File, Op: op.Name,
 			Version: canon.Sum(canon.ContextDefinition, op.Definition()).Hex(),
 		},
-		Rules:    stage.Rules{Include: op.Source.Include, Exclude: op.Source.Exclude, Off: op.Source.Off},
-		Source:   op.Needed,
-		Import:   op.FlagsImport,
-		Requires: op.Requires,
+		Rules:  stage.Rules{Include: op.Source.Include, Exclude: op.Source.Exclude, Off: op.Source.Off},
+		Source: op.Needed,
+		Import: op.FlagsImport,
+	}
+	if len(op.Steps) > 0 {
+		plan.Rules = stage.Rules{Off: true} // the steps have their own
+	}
+	if len(op.Trials) > 0 || len(op.Conditions) > 0 || op.Replicates > 1 || op.Strategy != (project.Strategy{}) || op.Launcher.Name != "" {
+		plan.Batch = op
 	}
 	return plan, plan.checkMain(r.Project.Dir)
+}
+
+// planBatch resolves an operation that runs another, with flags of its own over the other's defaults.
+func (r *Runner) planBatch(op *project.Operation) (*Plan, error) {
+	plan, err := r.Plan(op.Run)
+	if err != nil {
+		return nil, fmt.Errorf("operation %q: %w", op.Name, err)
+	}
+	if plan.Batch != nil && plan.Batch.Run != "" {
+		return nil, fmt.Errorf("operation %q runs %q, which only runs another itself", op.Name, op.Run)
+	}
+	plan.Batch, plan.defaults = op, op.Flags
+	return plan, nil
+}
+
+// override puts the defaults of an operation that runs this one over its own.
+func override(declared, defaults []project.Flag) ([]project.Flag, error) {
+	for _, d := range defaults {
+		i := slices.IndexFunc(declared, func(f project.Flag) bool { return f.Name == d.Name })
+		if i < 0 {
+			return nil, fmt.Errorf("flag %q is not one of the operation that is run", d.Name)
+		}
+		if d.HasDefault {
+			declared[i].Default, declared[i].HasDefault = d.Default, true
+		}
+	}
+	return declared, nil
 }
 
 // planScript makes an operation of a file that needs no configuration.
@@ -82,6 +115,23 @@ func (r *Runner) planScript(name string) (*Plan, error) {
 
 // Compose gives the plan its flags: declared or found in the script, their defaults, and what the user typed.
 func (r *Runner) Compose(ctx context.Context, plan *Plan, given []run.Assignment, force bool) error {
+	if err := r.Declare(ctx, plan); err != nil {
+		return err
+	}
+	flags, typed, err := project.ResolveFlags(plan.Declared, given, force)
+	if err != nil {
+		return err
+	}
+	plan.Flags, plan.Typed, plan.SetBy = flags, typed, map[string]string{}
+	return r.upstreamRuns(plan)
+}
+
+// Declare finds out which flags the operation has: those that are declared, those of its script, and one for each operation whose run it
+// requires. Compose does it if nobody has.
+func (r *Runner) Declare(ctx context.Context, plan *Plan) error {
+	if plan.declared {
+		return nil
+	}
 	if plan.Import.Wanted() || len(plan.Declared) == 0 && !plan.Import.Off {
 		detected, dest, err := r.detect(ctx, plan)
 		if err != nil {
@@ -95,17 +145,19 @@ func (r *Runner) Compose(ctx context.Context, plan *Plan, given []run.Assignment
 	if plan.Dest == "" {
 		plan.Dest = plan.defaultDest()
 	}
+	if len(plan.defaults) > 0 {
+		var err error
+		if plan.Declared, err = override(slices.Clone(plan.Declared), plan.defaults); err != nil {
+			return fmt.Errorf("operation %q: %w", plan.Batch.Name, err)
+		}
+	}
 	upstream, err := r.upstreamFlags(plan)
 	if err != nil {
 		return err
 	}
 	plan.Declared = append(plan.Declared, upstream...)
-	flags, typed, err := project.ResolveFlags(plan.Declared, given, force)
-	if err != nil {
-		return err
-	}
-	plan.Flags, plan.Typed, plan.SetBy = flags, typed, map[string]string{}
-	return r.upstreamRuns(plan)
+	plan.declared = true
+	return nil
 }
 
 // defaultDest is how a program of unknown habits gets its flags: Python and R by assignment, others as options.

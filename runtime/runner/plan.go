@@ -18,17 +18,24 @@ type Plan struct {
 	ID     run.ID
 	RunDir string // outside the store, or ""
 
-	Label    string // template from --label, or ""
-	Tags     []string
-	Comment  string
-	NoHooks  bool
-	Params   map[string]map[string]any // --hook NAME.param=v
-	Source   string                    // "flags" or "source": what --needed compares; "" without --needed
-	Rules    stage.Rules
-	Requires []project.Requirement
+	Label   string // template from --label, or ""
+	Tags    []string
+	Comment string
+	NoHooks bool
+	Params  map[string]map[string]any // --hook NAME.param=v
+	Source  string                    // "flags" or "source": what --needed compares; "" without --needed
+	Rules   stage.Rules
 
 	Import project.Import
+	// Batch is the operation that says with what flags, how often and how this one is run; nil if none does.
+	Batch *project.Operation
+	// Earlier are the runs that this one's pipeline has made, by operation: they are what it requires.
+	Earlier map[string]run.ID
+	Step    Step // of a pipeline, if its Pipeline is not ""
 
+	declared    bool           // Declared has all flags
+	defaults    []project.Flag // of the operation that runs this one
+	seed        *int64         // of the run; nil is a random one
 	upstream    []upstream
 	hooks       []*hook  // selected for this plan
 	early       []record // made while flags were detected
@@ -51,6 +58,8 @@ type Recipe struct {
 	StopAfter   time.Duration
 	Hooks       []string // names of the project's hooks that apply
 	HooksSet    bool
+	Requires    []project.Requirement
+	Steps       []project.Step // of a pipeline
 }
 
 // Destinations of flags (flags-dest). DestConfig is followed by a path.
@@ -63,3 +72,6 @@ const (
 
 // Command is the process's command line, as it will be started in the run directory.
 func (plan *Plan) Command() ([]string, error) { return plan.command(plan.Flags) }
+
+// CommandWith is the command line with other flags.
+func (plan *Plan) CommandWith(flags run.Flags) ([]string, error) { return plan.command(flags) }

@@ -24,7 +24,11 @@ import (
 func (s *session) fill(ctx context.Context) error {
 	s.syncSoon()
 	err := s.copySource(ctx)
-	s.vcs = vcsCommit(ctx, s.plan.ProjectDir) // after git has answered for the source, which is waited for
+	if s.batch == nil {
+		s.vcs = vcsCommit(ctx, s.plan.ProjectDir) // after git has answered for the source, which is waited for
+	} else {
+		s.vcs = s.batch.vcsCommit()
+	}
 	return errors.Join(err, s.pinHooks())
 }
 
@@ -72,7 +76,10 @@ func (s *session) attrs() (map[string]any, error) {
 	for _, name := range s.plan.Typed {
 		typed[name] = s.plan.Flags[name]
 	}
-	seed := newSeed()
+	seed := NewSeed()
+	if s.plan.seed != nil {
+		seed = *s.plan.seed
+	}
 	s.live.cmd, s.live.label, s.live.tags, s.live.seed = cmd, label, s.plan.Tags, seed
 	attrs := map[string]any{
 		AttrCmd: anyList(cmd), AttrFlags: map[string]any(s.plan.Flags), AttrUserFlags: typed, AttrOp: s.plan.attr(), AttrLabel: label,
@@ -91,6 +98,12 @@ func (s *session) attrs() (map[string]any, error) {
 	}
 	if s.r.NoHooks {
 		attrs[AttrNoHooks] = true
+	}
+	if s.plan.Step.Pipeline != "" {
+		attrs[AttrStep] = map[string]any{"pipeline": string(s.plan.Step.Pipeline), "name": s.plan.Step.Name}
+	}
+	if s.member != nil {
+		attrs[AttrTrial] = s.member.attr()
 	}
 	return attrs, nil
 }
@@ -120,10 +133,10 @@ func (plan *Plan) renderLabel(template string) (string, error) {
 	if template == "" {
 		template = plan.Template
 	}
-	byDefault := plan.Flags.Label()
 	if template == "" {
-		return strings.TrimSpace(strings.Join(append(slices.Clone(plan.Tags), byDefault), " ")), nil
+		return plan.defaultLabel(), nil
 	}
+	byDefault := plan.Flags.Label()
 	label, err := project.Expand(template, func(name string) (any, bool) {
 		if name == "default_label" {
 			return byDefault, true
@@ -148,11 +161,18 @@ func (s *session) rules() stage.Rules {
 }
 
 func (s *session) copySource(ctx context.Context) error {
+	if s.batch != nil { // all trials have the same
+		return s.takeSource(ctx, s.batch.proto.Dir, s.batch.source)
+	}
 	files, err := s.selectSource(ctx)
 	if err != nil {
 		return err
 	}
-	source, err := stage.Copy(ctx, s.plan.ProjectDir, s.run.Dir, files)
+	return s.takeSource(ctx, s.plan.ProjectDir, files)
+}
+
+func (s *session) takeSource(ctx context.Context, from string, files []string) error {
+	source, err := stage.Copy(ctx, from, s.run.Dir, files)
 	if err != nil {
 		return err
 	}
@@ -163,8 +183,8 @@ func (s *session) copySource(ctx context.Context) error {
 	return errors.Join(s.run.SetAttr(AttrSource, s.live.digest), s.run.SetAttr(AttrSourceMD5, source.MD5))
 }
 
-// newSeed is the run's random seed: 0 to 2^32-1, as Guild AI's.
-func newSeed() int64 {
+// NewSeed is a random seed of a run: 0 to 2^32-1, as Guild AI's.
+func NewSeed() int64 {
 	var b [4]byte
 	rand.Read(b[:]) // never fails (crypto/rand)
 	return int64(binary.LittleEndian.Uint32(b[:]))

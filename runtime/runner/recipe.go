@@ -32,6 +32,12 @@ func (rc *Recipe) attr() map[string]any {
 	if rc.StopAfter > 0 {
 		m["stop-after"] = rc.StopAfter.String()
 	}
+	if len(rc.Steps) > 0 {
+		m["steps"] = stepsRecipe(rc.Steps)
+	}
+	if len(rc.Requires) > 0 {
+		m["requires"] = requiresAttr(rc.Requires)
+	}
 	return m
 }
 
@@ -75,6 +81,11 @@ func parseRecipe(v any) (Recipe, error) {
 		}
 		rc.StopAfter = d
 	}
+	rc.Steps = parseSteps(anySlice(m["steps"]))
+	var err error
+	if rc.Requires, err = parseRequires(anySlice(m["requires"])); err != nil {
+		return Recipe{}, err
+	}
 	flags, _ := m["flags"].([]any)
 	for _, e := range flags {
 		fm, ok := e.(map[string]any)
@@ -92,6 +103,34 @@ func parseFlagAttr(m map[string]any) project.Flag {
 	f.Min, f.Max = number(m["min"]), number(m["max"])
 	f.Choices, _ = m["choices"].([]any)
 	return f
+}
+
+func requiresAttr(list []project.Requirement) []any {
+	out := make([]any, len(list))
+	for i, req := range list {
+		m := map[string]any{"kind": req.Kind, "target": req.Target}
+		if !req.Digest.IsZero() {
+			m["digest"] = req.Digest.String()
+		}
+		out[i] = m
+	}
+	return out
+}
+
+func parseRequires(list []any) ([]project.Requirement, error) {
+	var out []project.Requirement
+	for _, e := range list {
+		m, _ := e.(map[string]any)
+		req := project.Requirement{Kind: text(m["kind"]), Target: text(m["target"])}
+		if digest := text(m["digest"]); digest != "" {
+			var err error
+			if req.Digest, err = run.ParseDigest(digest); err != nil {
+				return nil, fmt.Errorf("attribute op: requires: %w", err)
+			}
+		}
+		out = append(out, req)
+	}
+	return out, nil
 }
 
 func setText(m map[string]any, name, value string) {

@@ -84,7 +84,7 @@ func (s *session) record(rec record) {
 		err = s.run.AppendOnly(file, line)
 	}
 	if err != nil {
-		s.r.Report.Warn("hook record not written: " + err.Error())
+		s.Report.Warn("hook record not written: " + err.Error())
 	}
 }
 

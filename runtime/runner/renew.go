@@ -68,7 +68,7 @@ func (s *session) recall() error {
 		return err
 	}
 	if s.live.seed, _ = seed.(int64); !ok {
-		s.live.seed = newSeed()
+		s.live.seed = NewSeed()
 	}
 	if err := s.recallUpstream(); err != nil {
 		return err

@@ -226,6 +226,6 @@ func (s *session) keepTrace(t trace) {
 		err = s.run.AppendOnly(file, line)
 	}
 	if err != nil {
-		s.r.Report.Warn("hook trace not written: " + err.Error())
+		s.Report.Warn("hook trace not written: " + err.Error())
 	}
 }

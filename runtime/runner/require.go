@@ -50,6 +50,11 @@ func (r *Runner) upstreamFlags(plan *Plan) ([]project.Flag, error) {
 			continue
 		}
 		flag := project.Flag{Name: req.Target, Type: project.TypeString, Help: "the run of " + req.Target + " that is used"}
+		if id, ok := plan.Earlier[req.Target]; ok {
+			flag.Default, flag.HasDefault = string(id), true
+			flags = append(flags, flag)
+			continue
+		}
 		latest, err := r.latest(req.Target)
 		if err != nil {
 			return nil, err

@@ -38,7 +38,7 @@ type Changes struct {
 // A locked run, or any that has ended where runs are immutable, stays as it is: a new run is made from its content.
 // Files are staged anew, from the pristine source, when flags changed or the run was never wholly staged.
 func (r *Runner) Restart(ctx context.Context, target *store.Run, c Changes, o Options) (*Outcome, error) {
-	s, err := r.reopen(target, c)
+	s, err := r.reopen(target, c, o)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (r *Runner) Restart(ctx context.Context, target *store.Run, c Changes, o Op
 }
 
 // reopen makes a session of what a run recorded about itself.
-func (r *Runner) reopen(target *store.Run, c Changes) (*session, error) {
+func (r *Runner) reopen(target *store.Run, c Changes, o Options) (*session, error) {
 	if target.Status() == run.Running {
 		return nil, &Running{ID: target.ID}
 	}
@@ -135,8 +135,11 @@ func (r *Runner) reopen(target *store.Run, c Changes) (*session, error) {
 	if plan.hooks, err = r.pinnedHooks(target, plan); err != nil {
 		return nil, fmt.Errorf("run %s: %w", target.ID, err)
 	}
-	s, err := r.newSession(plan)
+	s, err := r.newSession(plan, o)
 	if err != nil {
+		return nil, err
+	}
+	if s.member, err = r.memberOf(target); err != nil {
 		return nil, err
 	}
 	claim, free, err := r.Store.TryClaim(claimName(plan))

@@ -22,25 +22,32 @@ import (
 type Runner struct {
 	Store   *store.Store
 	Project *project.Project
-	Report  Reporter
+	Streams
 
 	Dir     string   // the user's working directory
 	Environ []string // the environment that operations inherit
-	Stdin   *os.File
-	Stdout  io.Writer
-	Stderr  io.Writer
-	Signals <-chan os.Signal // those after the one that cancelled the context
 
 	SystemHooks string                    // path of the system tier's hooks.toml, may be absent
 	UserHooks   string                    // path of the user tier's
 	CacheDir    string                    // of compiled hooks; "" keeps them in memory only
 	NoHooks     bool                      // --no-hooks
 	Params      map[string]map[string]any // --hook NAME.param=v
+	Steps       StepRunner                // runs the steps of pipelines
 
 	Now func() time.Time
 
 	engineOnce sync.Once
 	engine     *engine.Engine
+}
+
+// Streams are where an operation reads and writes, and who is told of it.
+type Streams struct {
+	Report Reporter
+	Stdin  *os.File // nil is empty
+	Stdout io.Writer
+	Stderr io.Writer
+	// Signals are those after the one that cancelled the context: each kills the operation.
+	Signals <-chan os.Signal
 }
 
 // Reporter is told what a person may want to know.
@@ -51,6 +58,14 @@ type Reporter interface {
 	Note(message string)
 	// Hook reports what a hook logged. Level is one of abi.Level….
 	Hook(name string, level int32, message string)
+}
+
+// In is the same runner in another project.
+func (r *Runner) In(p *project.Project) *Runner {
+	return &Runner{
+		Store: r.Store, Project: p, Streams: r.Streams, Dir: p.Dir, Environ: r.Environ, SystemHooks: r.SystemHooks, UserHooks: r.UserHooks,
+		CacheDir: r.CacheDir, NoHooks: r.NoHooks, Params: r.Params, Steps: r.Steps, Now: r.Now,
+	}
 }
 
 // Close ends the engine, if one was started.
@@ -83,9 +98,13 @@ func (e *Refused) Error() string {
 
 // session is one run on its way.
 type session struct {
-	r     *Runner
-	plan  *Plan
-	hooks []*hook // in rank order
+	Streams
+	r      *Runner
+	plan   *Plan
+	hooks  []*hook // in rank order
+	step   string  // of this pipeline that is under way
+	member *member // what it is in a batch; nil for a run of its own
+	batch  *Batch  // that makes this run, or that this run is; else nil
 
 	run     *store.Run   // nil before it exists
 	claim   *store.Claim // on the run
@@ -106,6 +125,8 @@ type session struct {
 	fresh      atomic.Bool // scalars changed since on_run_progress
 	stopSignal int         // with which the operation was asked to end
 	wantsLock  bool
+	wrote      bool // hooks wrote files
+	stepDone   *abi.StepDoc
 	isRestart  bool
 	isStaged   bool
 	exclusive  []*store.Claim
@@ -140,11 +161,16 @@ type liveness struct {
 
 func (s *session) now() time.Time { return s.r.Now() }
 
-// close gives up what the session holds.
-func (s *session) close() {
+func (s *session) closeStage() {
 	if s.stage != nil {
 		s.stage.Close()
+		s.stage = nil
 	}
+}
+
+// close gives up what the session holds.
+func (s *session) close() {
+	s.closeStage()
 	if s.source != nil {
 		s.source.Close()
 	}

@@ -24,6 +24,8 @@ type Options struct {
 	Confirm func(*Plan) (bool, error)
 	// Miss is told why a run of the same operation was not accepted by Needed; nil is not told.
 	Miss func(id run.ID, reason string)
+	// Streams are the run's own; nil are the runner's.
+	Streams *Streams
 }
 
 // Outcome is what became of a request to run.
@@ -43,22 +45,28 @@ func (r *Runner) Run(ctx context.Context, plan *Plan, o Options) (*Outcome, erro
 	if plan.ID == "" {
 		plan.ID = run.NewID()
 	}
-	s, err := r.newSession(plan)
+	s, err := r.newSession(plan, o)
 	if err != nil {
 		return nil, err
 	}
 	defer s.close()
+	return s.start(ctx, o)
+}
+
+// start takes a new run from its flags to its end.
+func (s *session) start(ctx context.Context, o Options) (*Outcome, error) {
 	if o.Needed == "" && o.Confirm == nil {
 		s.loadHooks(ctx) // nothing will stop the run but a hook
 	}
-	if err = s.composeFlags(ctx); err != nil {
+	err := s.composeFlags(ctx)
+	if err != nil {
 		return nil, err
 	}
-	if err := plan.Check(); err != nil {
+	if err := s.plan.Check(); err != nil {
 		return nil, err
 	}
 	if o.Confirm != nil {
-		if ok, err := o.Confirm(plan); err != nil || !ok {
+		if ok, err := o.Confirm(s.plan); err != nil || !ok {
 			return &Outcome{Aborted: true}, err
 		}
 	}
@@ -101,8 +109,11 @@ func (s *session) make(ctx context.Context) error {
 	return err
 }
 
-func (r *Runner) newSession(plan *Plan) (*session, error) {
-	s := &session{r: r, plan: plan, hookEnv: map[string]string{}}
+func (r *Runner) newSession(plan *Plan, o Options) (*session, error) {
+	s := &session{Streams: r.Streams, r: r, plan: plan, hookEnv: map[string]string{}}
+	if o.Streams != nil {
+		s.Streams = *o.Streams
+	}
 	if plan.hooks == nil {
 		var err error
 		if plan.hooks, err = r.selectHooks(plan); err != nil {
@@ -116,7 +127,7 @@ func (r *Runner) newSession(plan *Plan) (*session, error) {
 // composeFlags lets hooks check their parameters and the flags, and set flags, before anything exists.
 func (s *session) composeFlags(ctx context.Context) error {
 	for _, event := range []abi.Event{abi.OnInit, abi.OnFlagsComposed} {
-		if !s.handled(event) {
+		if !s.handled(event) || event == abi.OnInit && s.batch != nil { // once for all trials
 			continue
 		}
 		if event == abi.OnFlagsComposed && s.source == nil {

@@ -55,8 +55,8 @@ func (s *session) supervise(ctx context.Context, process *proc.Process) (proc.Ex
 			return s.judge(end.exit), end.err
 		case <-cancelled:
 			cancelled = nil
-			sig := signalOf(context.Cause(ctx))
-			s.stopFor(int(sig), "signal "+signalName(sig))
+			sig := SignalOf(context.Cause(ctx))
+			s.stopFor(int(sig), "signal "+SignalName(sig))
 			if sig == syscall.SIGTERM {
 				process.Stop()
 				continue
@@ -65,7 +65,7 @@ func (s *session) supervise(ctx context.Context, process *proc.Process) (proc.Ex
 			patience = time.After(interruptGrace)
 		case <-patience:
 			process.Stop()
-		case <-s.r.Signals: // somebody has lost patience
+		case <-s.Signals: // somebody has lost patience
 			_ = process.Signal(syscall.SIGKILL)
 		case <-limit:
 			s.stopFor(int(syscall.SIGTERM), fmt.Sprintf("stop-after %s", s.plan.StopAfter))
@@ -109,7 +109,7 @@ func (s *session) judge(exit proc.Exit) proc.Exit {
 	}
 	if s.stopSignal != 0 && exit.Status >= 0 {
 		exit.Status = -s.stopSignal
-		exit.Signal = signalName(syscall.Signal(s.stopSignal))
+		exit.Signal = SignalName(syscall.Signal(s.stopSignal))
 	}
 	return exit
 }
@@ -153,15 +153,16 @@ func lingered(n int) string {
 // Signalled is the cause of a context that a signal cancelled.
 type Signalled interface{ Signal() syscall.Signal }
 
-// signalOf is the signal to hand on to the operation.
-func signalOf(cause error) syscall.Signal {
+// SignalOf is the signal to hand on to the operation.
+func SignalOf(cause error) syscall.Signal {
 	if s := Signalled(nil); errors.As(cause, &s) {
 		return s.Signal()
 	}
 	return syscall.SIGTERM
 }
 
-func signalName(sig syscall.Signal) string {
+// SignalName is the name of a signal that ends runs.
+func SignalName(sig syscall.Signal) string {
 	switch sig {
 	case syscall.SIGINT:
 		return "SIGINT"

@@ -53,3 +53,6 @@ func (s *Store) Run(id run.ID) (*Run, error) {
 
 // at is the run of an id that was checked before.
 func (s *Store) at(id run.ID) *Run { return &Run{ID: id, Dir: filepath.Join(s.runs, string(id))} }
+
+// Place is the run of an id that need not exist: where it is, or would be.
+func (s *Store) Place(id run.ID) *Run { return s.at(id) }

@@ -73,7 +73,7 @@ func (b *Bar) Set(files, totalFiles int, bytes, totalBytes int64) {
 	}
 	b.mu.Unlock()
 	if line != "" {
-		b.ui.draw(b, line)
+		b.ui.draw(b, []string{line})
 	}
 }
 
@@ -188,30 +188,3 @@ func Size(n int64) string {
 
 // Done removes the bar. It may be called again.
 func (b *Bar) Done() { b.ui.erase(b) }
-
-// draw shows the line of a bar in place of what it showed.
-func (u *UI) draw(b *Bar, line string) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.bar != nil && u.bar != b {
-		return
-	}
-	u.bar = b
-	fmt.Fprintf(u.Err, "\r%s\x1b[K", line)
-}
-
-func (u *UI) erase(b *Bar) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.bar == b && b != nil {
-		u.clear()
-		u.bar = nil
-	}
-}
-
-// clear removes a bar that is in the way of a message; its next step shows it again. The caller has the mutex.
-func (u *UI) clear() {
-	if u.bar != nil {
-		fmt.Fprint(u.Err, "\r\x1b[K")
-	}
-}

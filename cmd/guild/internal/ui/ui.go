@@ -30,7 +30,8 @@ type UI struct {
 	outColor, errColor bool
 	dumb               bool       // the terminal cannot do more than write lines
 	mu                 sync.Mutex // one message at a time
-	bar                *Bar       // that is on the terminal
+	display            any        // a Bar or a Board that has the last lines of the terminal
+	drawn              int        // how many of them it has filled
 }
 
 // New makes a UI on three streams. getenv is asked for NO_COLOR, CLICOLOR_FORCE and TERM.

@@ -1,0 +1,250 @@
+// Package batch runs trials: which of them, how many at a time, where, and what becomes of the batch when one of them fails or the whole
+// is interrupted. What a trial and a batch are, and their events, is package runner's.
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+
+	"github.com/guild-run/guild/runtime/project"
+	"github.com/guild-run/guild/runtime/run"
+	"github.com/guild-run/guild/runtime/runner"
+	"github.com/guild-run/guild/runtime/store"
+)
+
+// Options say how a batch is run.
+type Options struct {
+	Needed      string // of each trial: "", "flags" or "source"
+	Stage       bool   // prepare the batch only
+	StageTrials bool   // prepare the trials, start none of them
+	Keep        bool   // do not delete a batch that ended well
+	FailOnError bool   // stop at the first trial that fails, and fail
+	// Jobs is how many trials are run at a time; 0 leaves it to hooks and Strategy.
+	Jobs int
+	// Strategy is that of guild.toml.
+	Strategy project.Strategy
+	Monitor  Monitor
+	// Launcher runs trials elsewhere; nil runs them here.
+	Launcher Launcher
+	// Begun is called with the batch's run when it is there.
+	Begun func(*store.Run)
+}
+
+// Monitor is told how a batch goes on. Its methods are called by several goroutines.
+type Monitor interface {
+	// Begin says how many trials there will be, and how many at a time. Those that are done already are not counted.
+	Begin(total, jobs int)
+	// Trial says that a trial begins, and returns where it reads and writes, and a function for when it has ended.
+	Trial(t runner.Trial, jobs int) (runner.Streams, func())
+	// Ended says what became of a trial.
+	Ended(r runner.Result)
+	// Close ends the display.
+	Close()
+}
+
+// Outcome is what became of a batch.
+type Outcome struct {
+	Run     *store.Run
+	Planned int  // how many trials there were to be
+	Removed bool // Run is in the trash: all is in the trials
+	Staged  bool
+	Results []runner.Result // in the order of the trials that have one
+	Stopped string          // why the batch was stopped, or ""
+	Refused *runner.Refused // the first refusal of a hook, if no trial was run
+}
+
+// Count counts the results for which f holds.
+func (o *Outcome) Count(f func(runner.Result) bool) int {
+	n := 0
+	for _, r := range o.Results {
+		if f(r) {
+			n++
+		}
+	}
+	return n
+}
+
+// Failed reports whether a trial did not do what it should.
+func Failed(r runner.Result) bool {
+	return r.Status == run.Error || r.Status == run.Terminated || r.Status == run.Denied || r.Status == "" && r.Skipped == "" || r.Skipped == "denied"
+}
+
+// Run makes a batch of a composed plan, and runs it.
+func Run(ctx context.Context, r *runner.Runner, target *runner.Plan, spec runner.BatchSpec, o Options) (*Outcome, error) {
+	b, err := r.NewBatch(ctx, target, spec)
+	if err != nil {
+		return nil, err
+	}
+	defer b.Close()
+	if o.Begun != nil {
+		o.Begun(b.Run())
+	}
+	if o.Stage {
+		if _, err := b.LeaveStaged(); err != nil {
+			return nil, err
+		}
+		return &Outcome{Run: b.Run(), Staged: true}, nil
+	}
+	return (&coordinator{r: r, b: b, o: o}).run(ctx)
+}
+
+// Resume goes on with a batch: one that was staged, stopped or killed, or whose trials did not all end well. Those that did are not run
+// again.
+func Resume(ctx context.Context, r *runner.Runner, target *store.Run, o Options) (*Outcome, error) {
+	b, err := r.OpenBatch(ctx, target)
+	if err != nil {
+		return nil, err
+	}
+	defer b.Close()
+	o.Keep = true
+	return (&coordinator{r: r, b: b, o: o}).run(ctx)
+}
+
+// coordinator takes one batch to its end.
+type coordinator struct {
+	r *runner.Runner
+	b *runner.Batch
+	o Options
+
+	strategy project.Strategy
+	results  []runner.Result
+	stopped  string
+	refused  *runner.Refused
+	ran      int
+}
+
+func (c *coordinator) run(ctx context.Context) (*Outcome, error) {
+	if err := c.b.Begin(ctx); err != nil {
+		return nil, err
+	}
+	problem := c.trials(ctx)
+	exit := c.exit(ctx, problem)
+	wrote, err := c.b.End(ctx, exit, c.reason(ctx))
+	out := &Outcome{Run: c.b.Run(), Planned: len(c.b.Trials()), Results: c.results, Stopped: c.stopped}
+	if c.ran == 0 {
+		out.Refused = c.refused
+	}
+	if err = errors.Join(problem, err); err != nil {
+		return out, err
+	}
+	if c.removable(exit, wrote) {
+		out.Removed = true
+		return out, c.b.Remove()
+	}
+	if err := c.b.Lock(context.WithoutCancel(ctx)); err != nil {
+		return out, fmt.Errorf("batch not locked: %w", err)
+	}
+	return out, nil
+}
+
+// trials runs all that are not done.
+func (c *coordinator) trials(ctx context.Context) error {
+	if err := c.choose(ctx); err != nil {
+		return err
+	}
+	todo, err := c.todo(ctx)
+	if err != nil {
+		return err
+	}
+	jobs := max(1, min(c.strategy.Jobs, len(todo)))
+	c.o.Monitor.Begin(len(todo), jobs)
+	defer c.o.Monitor.Close()
+	if c.o.Launcher != nil {
+		return c.o.Launcher.launch(ctx, c, todo)
+	}
+	return c.here(ctx, todo, jobs)
+}
+
+// choose settles how trials are run: an option that the user typed counts most, then a hook, then guild.toml.
+func (c *coordinator) choose(ctx context.Context) error {
+	c.strategy = c.o.Strategy
+	answer, err := c.b.Strategy(ctx)
+	if err != nil {
+		return err
+	}
+	if answer != nil {
+		c.strategy = *answer
+	}
+	if c.o.Jobs > 0 {
+		c.strategy.Jobs, c.strategy.Mode = c.o.Jobs, "parallel"
+	}
+	c.strategy.FailFast = c.strategy.FailFast || c.o.FailOnError
+	switch {
+	case c.strategy.Mode == "serial" || c.strategy.Mode == "" && c.strategy.Jobs == 0:
+		c.strategy.Jobs = 1
+	case c.strategy.Jobs == 0:
+		c.strategy.Jobs = runtime.NumCPU()
+	}
+	return nil
+}
+
+// todo are the trials that have not ended well. The results of the others are known.
+func (c *coordinator) todo(ctx context.Context) ([]runner.Trial, error) {
+	var list []runner.Trial
+	for _, t := range c.b.Trials() {
+		there, err := c.r.Store.Run(t.ID)
+		if err != nil || there.Status() != run.Completed {
+			list = append(list, t)
+			continue
+		}
+		if err := c.ended(ctx, runner.Result{Trial: t, Run: there, Status: run.Completed}); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// ended takes note of a result. It is called by one goroutine at a time.
+func (c *coordinator) ended(ctx context.Context, r runner.Result) error {
+	c.results = append(c.results, r)
+	if r.Skipped == "" && r.Status != run.Denied {
+		c.ran++
+	}
+	if c.refused == nil {
+		c.refused = r.Refused
+	}
+	if c.strategy.FailFast && Failed(r) {
+		c.stop("a trial failed")
+	}
+	err := c.b.TrialEnd(context.WithoutCancel(ctx), r)
+	if reason, ok := runner.IsStop(err); ok {
+		c.stop(reason)
+		return nil
+	}
+	return err
+}
+
+// stop keeps trials that have not begun from it.
+func (c *coordinator) stop(reason string) {
+	if c.stopped == "" {
+		c.stopped = reason
+	}
+}
+
+// exit is the exit status of the batch. Trials that fail do not fail the batch, as with Guild AI, unless that was asked for.
+func (c *coordinator) exit(ctx context.Context, problem error) int {
+	if ctx.Err() != nil {
+		return -int(runner.SignalOf(context.Cause(ctx)))
+	}
+	if problem != nil || c.o.FailOnError && (&Outcome{Results: c.results}).Count(Failed) > 0 {
+		return 1
+	}
+	return 0
+}
+
+func (c *coordinator) reason(ctx context.Context) string {
+	if ctx.Err() != nil {
+		return "signal " + runner.SignalName(runner.SignalOf(context.Cause(ctx)))
+	}
+	return c.stopped
+}
+
+// removable reports whether the batch's directory has nothing that is not in the trials: it ended well, all of it.
+func (c *coordinator) removable(exit int, wrote bool) bool {
+	if c.o.Keep || c.o.StageTrials || exit != 0 || wrote || c.stopped != "" {
+		return false
+	}
+	return (&Outcome{Results: c.results}).Count(Failed) == 0
+}

@@ -1,0 +1,143 @@
+package batch
+
+import (
+	"context"
+	"errors"
+
+	"github.com/guild-run/guild/runtime/batch/trials"
+	"github.com/guild-run/guild/runtime/project"
+	"github.com/guild-run/guild/runtime/run"
+	"github.com/guild-run/guild/runtime/runner"
+)
+
+// Steps runs the steps of pipelines: runs, batches and further pipelines.
+type Steps struct {
+	Runner *runner.Runner
+	// Options are those of batches among the steps.
+	Options func(plan *runner.Plan) (Options, error)
+}
+
+// RunStep runs the operation of a step to its end.
+func (s Steps) RunStep(ctx context.Context, step runner.Step) (*runner.StepOutcome, error) {
+	r, err := s.in(step.ProjectDir)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := r.Plan(step.Operation)
+	if err != nil {
+		return nil, err
+	}
+	plan.Step, plan.Earlier, plan.Tags = step, step.Earlier, step.Tags
+	q, given, err := s.request(plan, step)
+	if err != nil {
+		return nil, err
+	}
+	if q.Wanted() {
+		given = append(given, q.Stands(given)...)
+	}
+	if err := r.Compose(ctx, plan, given, false); err != nil {
+		return nil, err
+	}
+	if q.Wanted() {
+		return s.batch(ctx, r, plan, q, step)
+	}
+	var out *runner.Outcome
+	if step.Prior != nil && !step.Prior.Status().Available() {
+		out, err = r.Restart(ctx, step.Prior, runner.Changes{}, runner.Options{})
+	} else {
+		out, err = r.Run(ctx, plan, runner.Options{Needed: step.Needed})
+	}
+	return outcome(out, err)
+}
+
+// in is the runner of the pipeline's project, which need not be that of the working directory.
+func (s Steps) in(dir string) (*runner.Runner, error) {
+	if dir == s.Runner.Project.Dir {
+		return s.Runner, nil
+	}
+	p, err := project.Load(dir)
+	if err != nil {
+		return nil, err
+	}
+	return s.Runner.In(p), nil
+}
+
+// request parts the flags of a step: lists are values for trials.
+func (s Steps) request(plan *runner.Plan, step runner.Step) (Request, []run.Assignment, error) {
+	var axes []trials.Axis
+	var given []run.Assignment
+	for _, name := range step.Flags.Names() {
+		list, isList := step.Flags[name].([]any)
+		if !isList {
+			given = append(given, run.Assignment{Name: name, Text: run.FormatValue(step.Flags[name])})
+			continue
+		}
+		axis, err := trials.AxisOf(name, list)
+		if err != nil {
+			return Request{}, nil, err
+		}
+		axes = append(axes, axis)
+	}
+	q, err := Configured(plan, axes, given)
+	q.Seed = runner.NewSeed()
+	return q, given, err
+}
+
+func (s Steps) batch(ctx context.Context, r *runner.Runner, plan *runner.Plan, q Request, step runner.Step) (*runner.StepOutcome, error) {
+	options, err := s.Options(plan)
+	if err != nil {
+		return nil, err
+	}
+	options.Needed, options.Keep = step.Needed, true
+	var out *Outcome
+	if step.Prior != nil && runner.IsBatch(step.Prior) {
+		out, err = Resume(ctx, r, step.Prior, options)
+	} else {
+		spec, specErr := q.Spec(plan)
+		if specErr != nil {
+			return nil, specErr
+		}
+		out, err = Run(ctx, r, plan, spec, options)
+	}
+	if out == nil {
+		return nil, err
+	}
+	done := &runner.StepOutcome{Run: out.Run, Status: run.Completed}
+	if err == nil && out.Refused != nil {
+		err = out.Refused
+	}
+	if err != nil || out.Count(Failed) > 0 || out.Stopped != "" {
+		done.Status, done.ExitStatus = run.Error, 1
+	}
+	return done, err
+}
+
+func outcome(out *runner.Outcome, err error) (*runner.StepOutcome, error) {
+	if out == nil {
+		return nil, err
+	}
+	done := &runner.StepOutcome{Run: out.Run, Status: out.Status, ExitStatus: out.ExitStatus, Skipped: out.Skipped}
+	if out.Skipped && len(out.Matches) > 0 {
+		done.Run, done.Status = out.Matches[0], run.Completed
+	}
+	if notStarted := (*runner.NotStarted)(nil); errors.As(err, &notStarted) {
+		done.ExitStatus = notStarted.Code
+	} else if err != nil && done.ExitStatus == 0 {
+		done.ExitStatus = 1
+	}
+	return done, err
+}
+
+var _ runner.StepRunner = Steps{}
+
+// Configured is the request that an operation of guild.toml makes by itself, with axes and flags that were given now in place of its own.
+func Configured(plan *runner.Plan, axes []trials.Axis, given []run.Assignment) (Request, error) {
+	q := Request{Axes: axes}
+	for _, a := range given {
+		q.Typed = append(q.Typed, a.Name)
+	}
+	if plan.Batch == nil {
+		return q, nil
+	}
+	return q, q.configure(plan.Batch)
+}

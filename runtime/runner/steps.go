@@ -1,0 +1,276 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/guild-run/guild/abi"
+	"github.com/guild-run/guild/runtime/proc"
+	"github.com/guild-run/guild/runtime/project"
+	"github.com/guild-run/guild/runtime/run"
+	"github.com/guild-run/guild/runtime/store"
+)
+
+// A pipeline is a run without a process: it runs the operations of its steps, each a run of its own, one after the other.
+
+// Attributes of pipelines and their steps.
+const (
+	AttrSteps = "steps" // of a pipeline: list of {name, run}
+	AttrStep  = "step"  // of a step's run: {pipeline, name}
+)
+
+// StepRunner runs the operation of a step, which may be a batch or have steps itself.
+type StepRunner interface {
+	RunStep(ctx context.Context, step Step) (*StepOutcome, error)
+}
+
+// Step is one step that is to be run.
+type Step struct {
+	Name       string // the operation's, and a number if it is not the first of that name
+	ProjectDir string
+	Operation  string
+	Flags      run.Flags // to set; a list is a value for each trial
+	Needed     string
+	Tags       []string
+	Pipeline   run.ID
+	Earlier    map[string]run.ID // operation -> the run that this pipeline has made of it
+	Prior      *store.Run        // that an earlier start of the pipeline left for this step, and that did not end well; or nil
+}
+
+// StepOutcome is what became of a step.
+type StepOutcome struct {
+	Run        *store.Run // nil: none was left, as of a batch that ended well
+	Status     run.Status
+	ExitStatus int
+	Skipped    bool
+}
+
+// doneStep is a step that has a run.
+type doneStep struct {
+	name string
+	run  run.ID
+}
+
+// runSteps runs the steps in order, up to the first that fails. Its status is the pipeline's.
+func (s *session) runSteps(ctx context.Context) (proc.Exit, error) {
+	before, err := s.stepsBefore()
+	if err != nil {
+		return proc.Exit{Status: 1}, err
+	}
+	var done []doneStep
+	earlier := map[string]run.ID{}
+	for i, step := range s.plan.Steps {
+		name := stepName(s.plan.Steps, i)
+		if ctx.Err() != nil {
+			return s.interrupted(ctx), nil
+		}
+		exit, id, err := s.runStep(ctx, step, name, before[name], earlier)
+		if id != "" {
+			earlier[step.Run] = id
+			done = append(done, doneStep{name, id})
+			err = errors.Join(err, s.linkStep(name, id), s.run.SetAttr(AttrSteps, stepsAttr(done)))
+		}
+		if ctx.Err() != nil {
+			return s.interrupted(ctx), err
+		}
+		if err != nil {
+			return proc.Exit{Status: max(1, exit)}, fmt.Errorf("step %s: %w", name, err)
+		}
+		if exit != 0 {
+			s.live.mu.Lock()
+			s.live.err = fmt.Sprintf("step %s failed", name)
+			s.live.mu.Unlock()
+			s.Report.Warn(fmt.Sprintf("step %s failed; 'guild run --restart %s' goes on from it", name, s.run.ID.Short()))
+			return proc.Exit{Status: exit}, nil
+		}
+	}
+	return proc.Exit{}, nil
+}
+
+// interrupted is the end of a pipeline that a signal ended.
+func (s *session) interrupted(ctx context.Context) proc.Exit {
+	sig := SignalOf(context.Cause(ctx))
+	s.stopFor(int(sig), "signal "+SignalName(sig))
+	return proc.Exit{Status: -int(sig), Signal: SignalName(sig)}
+}
+
+func (s *session) runStep(
+	ctx context.Context, step project.Step, name string, before *store.Run, earlier map[string]run.ID,
+) (exit int, id run.ID, err error) {
+	flags, err := s.stepFlags(step)
+	if err != nil {
+		return 1, "", err
+	}
+	s.step = name
+	defer func() { s.step = "" }()
+	if err := s.fire(ctx, abi.OnStepBegin); err != nil {
+		return 1, "", err
+	}
+	outcome := &StepOutcome{}
+	if before != nil && before.Status() == run.Completed && sameFlags(before, flags) {
+		s.Report.Note(fmt.Sprintf("step %s: run %s has completed it", name, before.ID.Short()))
+		outcome = &StepOutcome{Run: before, Status: run.Completed, Skipped: true}
+	} else {
+		if before != nil && !sameFlags(before, flags) {
+			before = nil
+		}
+		s.Report.Note(fmt.Sprintf("step %s", strings.TrimSpace(name+": "+flags.Label())))
+		outcome, err = s.r.Steps.RunStep(ctx, Step{
+			Name: name, ProjectDir: s.plan.ProjectDir, Operation: step.Run, Flags: flags, Needed: step.Needed, Tags: s.live.tags, Pipeline: s.run.ID,
+			Earlier: earlier, Prior: before,
+		})
+	}
+	if outcome == nil {
+		outcome = &StepOutcome{Status: run.Error, ExitStatus: 1}
+	}
+	if outcome.Run != nil {
+		id = outcome.Run.ID
+	}
+	s.stepDone = &abi.StepDoc{Name: name, ID: string(id), Op: step.Run, Status: string(outcome.Status), ExitStatus: outcome.ExitStatus, Skipped: outcome.Skipped}
+	if err != nil {
+		s.stepDone.Error = err.Error()
+	}
+	_ = s.fire(context.WithoutCancel(ctx), abi.OnStepEnd) // cannot refuse
+	s.stepDone = nil
+	if exit = outcome.ExitStatus; exit < 0 {
+		exit = 128 - exit
+	}
+	return exit, id, err
+}
+
+// stepName is the name of a step: its operation's, numbered from the second of that name.
+func stepName(steps []project.Step, i int) string {
+	n := 1
+	for _, before := range steps[:i] {
+		if before.Run == steps[i].Run {
+			n++
+		}
+	}
+	name := strings.ReplaceAll(steps[i].Run, "/", "-")
+	if n > 1 {
+		return fmt.Sprintf("%s_%d", name, n)
+	}
+	return name
+}
+
+// stepFlags are the flags of a step, with the pipeline's own in the place of their names. A text that is nothing but one name is that
+// flag's value, with its type.
+func (s *session) stepFlags(step project.Step) (run.Flags, error) {
+	flags := run.Flags{}
+	for name, v := range step.Flags {
+		text, isText := v.(string)
+		if !isText {
+			flags[name] = v
+			continue
+		}
+		if inner, ok := strings.CutPrefix(text, "${"); ok {
+			if own, ok := strings.CutSuffix(inner, "}"); ok {
+				if value, known := s.plan.Flags[own]; known {
+					flags[name] = value
+					continue
+				}
+			}
+		}
+		expanded, err := project.Expand(text, func(own string) (any, bool) {
+			value, ok := s.plan.Flags[own]
+			return value, ok
+		})
+		if err != nil {
+			return nil, fmt.Errorf("flag %q: %w", name, err)
+		}
+		flags[name] = expanded
+	}
+	return flags, nil
+}
+
+// sameFlags reports whether a run has these flags, whatever others it has.
+func sameFlags(r *store.Run, flags run.Flags) bool {
+	if IsBatch(r) {
+		return true // its trials know what is left to do
+	}
+	has, err := r.Flags()
+	if err != nil {
+		return false
+	}
+	for name, v := range flags {
+		if !run.Equal(has[name], v) {
+			return false
+		}
+	}
+	return true
+}
+
+// stepsBefore are the runs that an earlier start of the pipeline has left, by step.
+func (s *session) stepsBefore() (map[string]*store.Run, error) {
+	v, _, err := s.run.Attr(AttrSteps)
+	if err != nil {
+		return nil, err
+	}
+	before := map[string]*store.Run{}
+	for _, e := range anySlice(v) {
+		m, _ := e.(map[string]any)
+		if there, err := s.r.Store.Run(run.ID(text(m["run"]))); err == nil { // else it was deleted
+			before[text(m["name"])] = there
+		}
+	}
+	return before, nil
+}
+
+func stepsAttr(done []doneStep) []any {
+	list := make([]any, len(done))
+	for i, d := range done {
+		list[i] = map[string]any{"name": d.name, "run": string(d.run)}
+	}
+	return list
+}
+
+// linkStep shows the run of a step in the pipeline's directory, as Guild AI does.
+func (s *session) linkStep(name string, id run.ID) error {
+	link := filepath.Join(s.run.Dir, name)
+	target := filepath.Join("..", string(id))
+	if was, err := os.Readlink(link); err == nil {
+		if was == target {
+			return nil
+		}
+		if err := os.Remove(link); err != nil {
+			return err
+		}
+	}
+	return os.Symlink(target, link)
+}
+
+// stepDocument is what events in a pipeline show of the step they are about.
+func (s *session) describeStep(doc *abi.RunDoc) {
+	doc.Step = s.step
+	if s.stepDone != nil {
+		doc.StepResult = s.stepDone
+	}
+}
+
+func stepsRecipe(steps []project.Step) []any {
+	list := make([]any, len(steps))
+	for i, step := range steps {
+		m := map[string]any{"run": step.Run}
+		if len(step.Flags) > 0 {
+			m["flags"] = map[string]any(step.Flags)
+		}
+		setText(m, "needed", step.Needed)
+		list[i] = m
+	}
+	return list
+}
+
+func parseSteps(list []any) []project.Step {
+	var steps []project.Step
+	for _, e := range list {
+		m, _ := e.(map[string]any)
+		flags, _ := m["flags"].(map[string]any)
+		steps = append(steps, project.Step{Run: text(m["run"]), Flags: flags, Needed: text(m["needed"])})
+	}
+	return slices.Clip(steps)
+}

@@ -1,0 +1,191 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/guild-run/guild/abi"
+	"github.com/guild-run/guild/runtime/run"
+	"github.com/guild-run/guild/runtime/store"
+)
+
+// Trial makes the run of a trial and takes it to its end. Trials may run at the same time; each then has hooks of its own.
+func (b *Batch) Trial(ctx context.Context, t Trial, o Options) (*Outcome, error) {
+	s, err := b.session(t, o)
+	if err != nil {
+		return nil, err
+	}
+	defer b.giveBack(s)
+	if err := s.r.upstreamRuns(s.plan); err != nil {
+		return nil, err
+	}
+	return s.start(ctx, o)
+}
+
+// Again goes on with a trial whose run is there: one that was never started, or did not end well.
+func (b *Batch) Again(ctx context.Context, target *store.Run, o Options) (*Outcome, error) {
+	return b.s.r.Restart(ctx, target, Changes{}, o)
+}
+
+// Skip tells hooks that a trial will not be run: the batch was stopped.
+func (b *Batch) Skip(ctx context.Context, t Trial, why string) error {
+	if !b.handles(abi.OnRunSkipped) {
+		return nil
+	}
+	s, err := b.session(t, Options{})
+	if err != nil {
+		return err
+	}
+	defer b.giveBack(s)
+	s.skipped(ctx, why)
+	return nil
+}
+
+func (b *Batch) session(t Trial, o Options) (*session, error) {
+	s, err := b.s.r.newSession(b.plan(t, b.take()), o)
+	if err != nil {
+		return nil, err
+	}
+	s.batch = b
+	s.member = &member{
+		batch: b.s.run, index: t.Index, count: len(b.spec.Trials), replicate: t.Replicate, replicates: b.spec.Replicates, condition: t.Condition,
+	}
+	return s, nil
+}
+
+func (b *Batch) giveBack(s *session) {
+	s.close()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.idle = append(b.idle, s.hooks)
+}
+
+// take is a set of the batch's hooks that no other trial uses: a hook that is busy with one trial does not keep another waiting.
+func (b *Batch) take() []*hook {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if n := len(b.idle); n > 0 {
+		set := b.idle[n-1]
+		b.idle = b.idle[:n-1]
+		for _, h := range set {
+			h.begun, h.disabled = false, false
+		}
+		return set
+	}
+	return again(b.target.hooks)
+}
+
+// again are the same hooks, not loaded yet.
+func again(hooks []*hook) []*hook {
+	set := make([]*hook, len(hooks))
+	for i, h := range hooks {
+		set[i] = &hook{HookConfig: h.HookConfig, module: h.module, digest: h.digest, info: h.info, condition: h.condition}
+	}
+	return set
+}
+
+func (b *Batch) handles(event abi.Event) bool { return b.s.handled(event) }
+
+// vcsCommit gives every trial what git was asked once.
+func (b *Batch) vcsCommit() <-chan string {
+	answer := make(chan string, 1)
+	go func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if !b.vcsGot {
+			b.vcs, b.vcsGot = <-b.commit, true
+		}
+		answer <- b.vcs
+	}()
+	return answer
+}
+
+// Result is what became of a trial.
+type Result struct {
+	Trial
+	Run     *store.Run // that stands for it; nil if there is none
+	Status  run.Status // "" if it was not run
+	Skipped string     // why it was not run: "needed", "denied" or "stopped"
+	Error   string
+	Refused *Refused // by a hook; else nil
+}
+
+// document describes a trial and what became of it.
+func (r Result) document() abi.TrialDoc {
+	seed := r.Seed
+	doc := abi.TrialDoc{
+		Index: r.Index, ID: string(r.ID), Flags: r.Flags.JSON(), Replicate: r.Replicate, Condition: r.Condition, RandomSeed: &seed,
+		Status: string(r.Status), Skipped: r.Skipped, Error: r.Error,
+	}
+	if r.Run == nil {
+		return doc
+	}
+	doc.ID = string(r.Run.ID)
+	doc.Scalars = Scalars(r.Run)
+	if v, _, err := r.Run.Attr(AttrExitStatus); err == nil {
+		if code, ok := v.(int64); ok {
+			exit := int(code)
+			doc.ExitStatus = &exit
+		}
+	}
+	started, stopped := timeAttr(r.Run, AttrStarted), timeAttr(r.Run, AttrStopped)
+	if !started.IsZero() && !stopped.IsZero() {
+		seconds := stopped.Sub(started).Seconds()
+		doc.Started, doc.Duration = stamp(started), &seconds
+	}
+	return doc
+}
+
+// Scalars reads the scalars that a run left.
+func Scalars(r *store.Run) map[string]abi.ScalarDoc {
+	v, _, err := r.Attr(AttrScalars)
+	m, _ := v.(map[string]any)
+	if err != nil || len(m) == 0 {
+		return nil
+	}
+	number := func(v any) abi.Float {
+		switch v := v.(type) {
+		case int64:
+			return abi.Float(v)
+		case float64:
+			return abi.Float(v)
+		}
+		return 0
+	}
+	scalars := map[string]abi.ScalarDoc{}
+	for name, e := range m {
+		s, _ := e.(map[string]any)
+		count, _ := s["count"].(int64)
+		step, _ := s["step"].(int64)
+		scalars[name] = abi.ScalarDoc{Last: number(s["last"]), Min: number(s["min"]), Max: number(s["max"]), Count: int(count), Step: step}
+	}
+	return scalars
+}
+
+func timeAttr(r *store.Run, name string) time.Time {
+	v, _, err := r.Attr(name)
+	micros, ok := v.(int64)
+	if err != nil || !ok {
+		return time.Time{}
+	}
+	return time.UnixMicro(micros)
+}
+
+// Abandon records the end of a trial whose guild is gone: it ran on another machine, and whoever looks after that machine says it has
+// ended. exit is the exit status, or 0 if nobody knows: then it is an error.
+func (b *Batch) Abandon(target *store.Run, exit int, reason string) error {
+	err := target.SetAttr(AttrStopReason, reason)
+	if exit != 0 {
+		err = errors.Join(err, target.SetAttr(AttrExitStatus, exit))
+	}
+	return errors.Join(err, target.SetAttr(AttrStopped, micros(b.s.now())), target.ClearLock(), target.Sync(), b.s.r.Store.Record(target))
+}
+
+// IsStop reports whether an error is a hook's request to end the batch, and its reason.
+func IsStop(err error) (reason string, ok bool) {
+	if stop := (*stopRequest)(nil); errors.As(err, &stop) {
+		return stop.Error(), true
+	}
+	return "", false
+}
