@@ -17,6 +17,7 @@ const maxColumns = 1000
 func (f *rows) csv(data []byte) error {
 	r := csv.NewReader(bytes.NewReader(data))
 	r.FieldsPerRecord, r.ReuseRecord, r.TrimLeadingSpace = -1, true, true
+	f.typed = true
 	var names []string
 	for {
 		cells, err := r.Read()

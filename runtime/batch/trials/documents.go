@@ -114,7 +114,7 @@ func (f *rows) toml(data []byte) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.name, err)
 	}
-	list, ok := file["trials"].([]map[string]any)
+	list, ok := tables(file["trials"])
 	if !ok || len(file) != 1 {
 		return fmt.Errorf("%s: want trials as tables [[trials]], and nothing else", f.name)
 	}
@@ -124,4 +124,20 @@ func (f *rows) toml(data []byte) error {
 		}
 	}
 	return nil
+}
+
+// tables returns the tables of [[trials]] or of trials = [{…}, {…}].
+func tables(v any) (list []map[string]any, ok bool) {
+	if list, ok := v.([]map[string]any); ok {
+		return list, true
+	}
+	values, ok := v.([]any)
+	for _, v := range values {
+		table, isTable := v.(map[string]any)
+		if !isTable {
+			return nil, false
+		}
+		list = append(list, table)
+	}
+	return list, ok
 }

@@ -49,6 +49,7 @@ type rows struct {
 	name   string
 	list   []run.Flags
 	reader *reader // counts the values of all lists
+	typed  bool    // values were read like typed ones; an empty list is an empty range
 	// How far lines are counted.
 	offset int64
 	line   int
@@ -83,7 +84,7 @@ func (f *rows) check(name string, value any) error {
 	if err := checkValue(value, 0); err != nil {
 		return fmt.Errorf("flag %q: %w", name, err)
 	}
-	if list, ok := value.([]any); ok && len(list) == 0 {
+	if list, ok := value.([]any); ok && len(list) == 0 && !f.typed {
 		return fmt.Errorf("flag %q: %w", name, errEmptyList)
 	}
 	_, _, err := rowAxis(f.reader, name, value)

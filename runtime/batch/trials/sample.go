@@ -6,12 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/big"
 	"math/bits"
 	"math/rand/v2"
 )
 
 // maxWhole bounds the ends of whole numbers to sample, which are kept as float64.
-const maxWhole = 1 << 53
+var maxWhole = big.NewInt(1 << 53)
 
 // distribution makes one of its two ends.
 func distribution(kind string, ends []decimal) (*Distribution, error) {
@@ -32,8 +33,8 @@ func distribution(kind string, ends []decimal) (*Distribution, error) {
 		return nil, errors.New("the low end is above the high end")
 	case kind == LogUniform && low <= 0:
 		return nil, errors.New("the low end of a logarithmic distribution is not above 0")
-	case d.Int && (low < -maxWhole || high > maxWhole):
-		return nil, fmt.Errorf("whole numbers are drawn from -%d to %[1]d; write a point for others", int64(maxWhole))
+	case d.Int && (ends[0].n.CmpAbs(maxWhole) > 0 || ends[1].n.CmpAbs(maxWhole) > 0):
+		return nil, fmt.Errorf("whole numbers are drawn from -%d to %[1]d; write a point for others", maxWhole)
 	case math.IsInf(high-low, 0):
 		return nil, errors.New("the ends are too far apart")
 	}
