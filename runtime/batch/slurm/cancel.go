@@ -61,7 +61,7 @@ func (j Job) ranges(indexes []int) []string {
 		}
 		first, last := strconv.Itoa(mine[0]-j.First), strconv.Itoa(mine[n-1]-j.First)
 		if n == 1 {
-			words = append(words, j.ID+"_"+first)
+			words = append(words, j.task(mine[0]-j.First))
 		} else {
 			words = append(words, j.ID+"_["+first+"-"+last+"]")
 		}

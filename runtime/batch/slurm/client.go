@@ -86,7 +86,7 @@ func (c *Client) call(ctx context.Context, command string, args ...string) (stri
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, command, args...)
-	cmd.Env = c.environ()
+	cmd.Env = c.environ(command)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C at the terminal is for guild: sbatch must not end halfway
 	cmd.WaitDelay = time.Second
 	out, said := &capped{limit: maxOutput}, &capped{limit: maxComplain}

@@ -41,27 +41,23 @@ func (c *Client) arrayTasks(ctx context.Context) (int, error) {
 // parseArrayTasks reads `scontrol show config`. MaxArraySize is the largest index and one more; max_array_tasks, one of the
 // SchedulerParameters, may be lower.
 func parseArrayTasks(config string) int {
-	most := defaultArrayTasks
-	read := func(s string, to *int) {
-		if n, err := strconv.ParseUint(s, 10, 31); err == nil {
-			*to = int(n)
-		}
-	}
+	size, limit := uint64(defaultArrayTasks), uint64(maxTasks)
 	for line := range strings.Lines(config) {
 		key, value, _ := strings.Cut(line, "=")
 		value = strings.TrimSpace(value)
 		switch strings.TrimSpace(key) {
 		case "MaxArraySize":
-			read(value, &most)
+			if n, err := strconv.ParseUint(value, 10, 31); err == nil {
+				size = n
+			}
 		case "SchedulerParameters":
-			for _, p := range strings.Split(value, ",") {
-				if n, ok := strings.CutPrefix(p, "max_array_tasks="); ok {
-					limit := most
-					read(n, &limit)
-					most = min(most, limit)
+			for p := range strings.SplitSeq(value, ",") {
+				text, ours := strings.CutPrefix(p, "max_array_tasks=")
+				if n, err := strconv.ParseUint(text, 10, 31); ours && err == nil && n > 0 {
+					limit = min(limit, n)
 				}
 			}
 		}
 	}
-	return min(most, maxTasks)
+	return int(min(size, limit))
 }

@@ -17,7 +17,7 @@ var dropped = []string{"SBATCH_WAIT", "SBATCH_WAIT_ALL_NODES", "SBATCH_ARRAY_INX
 // When guild itself runs in a job, that job's SLURM_ variables must not reach the tasks: SLURM_RESTART_COUNT, which Slurm sets
 // only in jobs that it has requeued, would make each of them a restart. SQUEUE_, SCONTROL_ and SCANCEL_ variables filter and
 // rearrange what the commands print. The user's SBATCH_ variables, such as SBATCH_ACCOUNT, stay.
-func (c *Client) environ() []string {
+func (c *Client) environ(command string) []string {
 	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
 		for _, prefix := range []string{"SLURM_", "SQUEUE_", "SCONTROL_", "SCANCEL_"} {
@@ -27,5 +27,9 @@ func (c *Client) environ() []string {
 		}
 		return slices.Contains(dropped, name)
 	})
-	return append(append(env, "LC_ALL=C"), c.Env...)
+	env = append(env, "LC_ALL=C")
+	if command == "squeue" {
+		env = append(env, "SLURM_BITSTR_LEN=0") // else it cuts a list of indexes after 64 characters, and says nothing of the tasks in the rest
+	}
+	return append(env, c.Env...)
 }

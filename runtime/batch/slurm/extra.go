@@ -25,11 +25,11 @@ func extra(v any) ([]string, error) {
 	}
 	words := make([]string, len(list))
 	for i, e := range list {
-		s, _ := e.(string)
+		s, _ := e.(string) // another value is not of that form either
 		name, long := strings.CutPrefix(s, "--")
 		name, _, _ = strings.Cut(name, "=")
 		if !long || name == "" || len(s) > maxWord || strings.ContainsAny(s, "\x00\n") {
-			return nil, fmt.Errorf(`%q: want "--name" or "--name=value" in one word`, e)
+			return nil, fmt.Errorf(`%q: want "--name" or "--name=value" in one word`, fmt.Sprint(e))
 		}
 		for _, ours := range reserved {
 			if strings.HasPrefix(ours, name) && !slices.Contains(alike, name) {

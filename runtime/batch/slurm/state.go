@@ -29,7 +29,7 @@ const (
 	Preempted State = "preempted"
 	// OutOfMemory was ended for the memory it used.
 	OutOfMemory State = "out of memory"
-	// Gone is not known to Slurm: it ended longer than MinJobAge ago, or never was.
+	// Gone is not known to Slurm: it ended longer than MinJobAge ago, or was cancelled on its own before it started, or never was.
 	Gone State = "gone"
 	// Unknown is a state that this guild has no word for; Reason has Slurm's.
 	Unknown State = "unknown"
