@@ -156,7 +156,8 @@ func newRunsComment(a *app) *cobra.Command {
 	var add string
 	var remove int
 	var clearAll bool
-	cmd := a.editCommand("comment", "Add, list and remove comments of runs", "modified comments of", func(r *store.Run) (bool, error) {
+	var cmd *cobra.Command
+	cmd = a.editCommand("comment", "Add, list and remove comments of runs", "modified comments of", func(r *store.Run) (bool, error) {
 		if clearAll {
 			return true, r.RemoveAttr(runner.AttrComments)
 		}
@@ -168,7 +169,7 @@ func newRunsComment(a *app) *cobra.Command {
 		switch {
 		case add != "":
 			return true, r.SetAttr(runner.AttrComments, append(comments, runner.Comment(add, time.Now())))
-		case remove != 0:
+		case cmd.Flags().Changed("delete"):
 			if remove < 1 || remove > len(comments) {
 				return false, usagef("", "run %s has no comment %d", r.ID, remove)
 			}

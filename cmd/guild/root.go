@@ -41,6 +41,7 @@ func newRoot(a *app) *cobra.Command {
 	root.AddCommand(
 		newRun(a), newRuns(a), newSelect(a), newStop(a), newCat(a), newLs(a), newHooks(a), newInit(a), newVersion(a),
 	)
+	root.SetHelpCommand(newHelp())
 	requireArgs(root)
 	return root
 }

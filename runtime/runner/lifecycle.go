@@ -177,7 +177,7 @@ func (r *Runner) Claim(target *store.Run) (release func(), err error) {
 		return nil, r.homeError(err)
 	}
 	if !free {
-		return nil, &Running{ID: target.ID}
+		return nil, &Running{ID: target.ID, Busy: target.Status() != run.Running}
 	}
 	return func() { claim.Release() }, nil
 }

@@ -18,9 +18,17 @@ import (
 )
 
 // Running is the error of a request that needs a run to have ended.
-type Running struct{ ID run.ID }
+type Running struct {
+	ID   run.ID
+	Busy bool // it is not running: another command is at work on it
+}
 
-func (e *Running) Error() string { return fmt.Sprintf("run %s is running", e.ID) }
+func (e *Running) Error() string {
+	if e.Busy {
+		return fmt.Sprintf("run %s is being worked on by another command", e.ID)
+	}
+	return fmt.Sprintf("run %s is running", e.ID)
+}
 
 // Changes is what a restart changes.
 type Changes struct {
