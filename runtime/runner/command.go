@@ -2,6 +2,7 @@ package runner
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -69,7 +70,7 @@ func (rc *Recipe) expandExec(flags run.Flags) ([]string, error) {
 // when it differs from its default; one that is on by default is given as --no-NAME unless it has an option of its own.
 func (rc *Recipe) options(flags run.Flags) []string {
 	var words []string
-	for _, name := range flags.Names() {
+	for _, name := range rc.own(flags).Names() {
 		decl := rc.flag(name)
 		option := "--" + name
 		if decl.Arg != "" {
@@ -96,6 +97,17 @@ func (rc *Recipe) options(flags run.Flags) []string {
 		}
 	}
 	return words
+}
+
+// own are the flags that the process is given: those that say which run of another operation is used are not for it.
+func (rc *Recipe) own(flags run.Flags) run.Flags {
+	own := maps.Clone(flags)
+	for _, req := range rc.Requires {
+		if req.Kind == kindOperation {
+			delete(own, req.Target)
+		}
+	}
+	return own
 }
 
 func (rc *Recipe) flag(name string) project.Flag {

@@ -55,7 +55,7 @@ func (s *session) openStage() (err error) {
 // the result.
 func (s *session) fireStaged(ctx context.Context) error {
 	if path, ok := strings.CutPrefix(s.plan.Dest, DestConfig); ok {
-		if err := stage.WriteConfig(s.run.Dir, path, s.plan.Flags); err != nil {
+		if err := stage.WriteConfig(s.run.Dir, path, s.plan.own(s.plan.Flags)); err != nil {
 			return err
 		}
 	}

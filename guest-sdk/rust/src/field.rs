@@ -10,6 +10,8 @@ use crate::{abi, decimal, sys};
 /// The getters return `Ok(None)` when the value is absent, and an error that names it when it is of another type.
 #[derive(Debug, Clone)]
 pub struct Field {
+    // For errors.
+    kind: &'static str,
     name: String,
     // JSON as the host gave it, or its errno.
     json: std::result::Result<Option<String>, Error>,
@@ -39,13 +41,21 @@ pub fn flags() -> Result<Vec<(String, Value)>> {
     }
 }
 
+/// The flags of the operation itself: those of `flags` that do not say which run of another operation is used.
+pub fn own_flags() -> Result<Vec<(String, Value)>> {
+    let upstream = run("upstream").list()?;
+    let mut own = flags()?;
+    own.retain(|(name, _)| !upstream.iter().any(|up| up.get("op").and_then(Value::as_str) == Some(name)));
+    Ok(own)
+}
+
 /// A parameter of the hook, from its table in guild.toml.
 pub fn param(path: &str) -> Field {
     Field::get(path, "parameter ", path, |p, n, buf, cap| unsafe { sys::param_get(p, n, buf, cap) })
 }
 
 /// A name as one segment of a path: with quotes if it has a dot in it.
-fn segment(name: &str) -> String {
+pub(crate) fn segment(name: &str) -> String {
     if name.contains('.') {
         ["\"", name, "\""].concat()
     } else {
@@ -54,13 +64,13 @@ fn segment(name: &str) -> String {
 }
 
 impl Field {
-    fn get(path: &str, kind: &str, name: &str, f: impl Fn(*const u8, usize, *mut u8, usize) -> i32) -> Field {
+    fn get(path: &str, kind: &'static str, name: &str, f: impl Fn(*const u8, usize, *mut u8, usize) -> i32) -> Field {
         let json = match pull(|buf, cap| f(path.as_ptr(), path.len(), buf, cap)) {
             Ok(bytes) => Ok(Some(text(bytes))),
             Err(abi::NOT_FOUND) => Ok(None),
             Err(errno) => Err(Error::host(errno.into(), kind.trim_end(), name)),
         };
-        Field { name: [kind, name].concat(), json }
+        Field { kind, name: name.to_string(), json }
     }
 
     /// The value as JSON text.
@@ -175,11 +185,11 @@ impl Field {
     }
 
     fn error(&self, what: &str) -> Error {
-        Error::new([&self.name, ": ", what].concat())
+        Error::new([self.kind, &self.name, ": ", what].concat())
     }
 
     fn mismatch(&self, want: &str) -> Error {
         let have = self.json.as_ref().ok().and_then(|j| j.as_deref()).unwrap_or("");
-        Error::new([&self.name, " is ", have, ", not ", want].concat())
+        Error::new([self.kind, &self.name, " is ", have, ", not ", want].concat())
     }
 }

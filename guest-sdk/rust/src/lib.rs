@@ -29,7 +29,7 @@ mod trial;
 
 pub use action::*;
 pub use error::{Error, Result};
-pub use field::{event, flag, flags, param, run, Field};
+pub use field::{event, flag, flags, own_flags, param, run, Field};
 pub use handler::{call, events};
 pub use json::Value;
 pub use state::{Expect, Scope};

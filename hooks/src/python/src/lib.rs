@@ -16,7 +16,7 @@ pub mod quote;
 pub mod repr;
 pub mod rewrite;
 
-use guild_hook::{answer, describe, flags, hook, run, stage, Error, Result};
+use guild_hook::{answer, describe, hook, own_flags, run, stage, Error, Result};
 
 describe!(
     r#"{"name":"python","version":"1.0.0","description":"finds the flags of Python scripts and writes their values into the staged script","events":["on_flags_detect","on_run_staged"],"allow":["stage.write:**/*.py"]}"#
@@ -44,7 +44,7 @@ pub fn write_flags() -> Result {
     if run("flags_dest").string()?.as_deref() != Some("globals") {
         return Ok(());
     }
-    match rewrite::rewrite(&stage::read(&main)?, &flags()?) {
+    match rewrite::rewrite(&stage::read(&main)?, &own_flags()?) {
         Ok(None) => Ok(()),
         Ok(Some(source)) => stage::write(&main, source),
         Err(problems) => {
