@@ -10,7 +10,7 @@ import (
 
 func TestModule(t *testing.T) {
 	names := hooks.Names()
-	if !slices.Equal(names, []string{"python", "r", "seed", "validate"}) {
+	if !slices.Equal(names, []string{"aggregate", "python", "r", "seed", "validate"}) {
 		t.Fatalf("Names() = %q", names)
 	}
 	for _, name := range names {

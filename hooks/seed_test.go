@@ -21,9 +21,9 @@ func TestSeed(t *testing.T) {
 		{"id":"a","index":0,"flags":{"lr":1,"seed":0},"replicate":0,"condition":"small"},
 		{"id":"b","index":1,"flags":{"lr":2,"seed":0},"replicate":0,"condition":"large"},
 		{"id":"c","index":2,"flags":{"lr":1,"seed":0},"replicate":1,"condition":"small"},
-		{"id":"d","index":3,"flags":{"lr":2},"replicate":2,"condition":"large"}]}}`)
+		{"id":"d","index":3,"flags":{"lr":2,"seed":0},"replicate":2,"condition":"large"}]}}`)
 	want := `[{"id":"a","random_seed":123,"flags":{"seed":123}},{"id":"b","random_seed":123,"flags":{"seed":123}},` +
-		`{"id":"c","random_seed":31460,"flags":{"seed":31460}},{"id":"d","random_seed":62797}]`
+		`{"id":"c","random_seed":31460,"flags":{"seed":31460}},{"id":"d","random_seed":62797,"flags":{"seed":62797}}]`
 	if string(res.Plan) != want {
 		t.Errorf("plan\n%s\nwant\n%s", res.Plan, want)
 	}

@@ -1,77 +1,78 @@
 //! The trials of a batch, as its events show them.
 
+use crate::decimal;
 use crate::error::Result;
-use crate::field::event;
+use crate::field::{event, segment, Field};
 use crate::json::Value;
 
-/// One trial: an object of `batch.trials` (abi/SPEC.md section 8). What is not there yet, such as the status of a trial that has not
-/// run, reads as empty.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Trial(pub Value);
+/// One trial: an element of `batch.trials` (abi/SPEC.md section 8). What is not there yet, such as the status of a trial that has not
+/// run, reads as empty. Only what is asked for is read: a batch may have many thousands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trial(String);
 
 /// The trials of the batch, by index; none outside a batch.
-pub fn trials() -> Result<Vec<Trial>> {
-    Ok(event("batch.trials").list()?.into_iter().map(Trial).collect())
+pub fn trials() -> impl Iterator<Item = Trial> {
+    (0..).map(|n| Trial(decimal::integer(n))).take_while(|trial| trial.field("index").exists())
 }
 
 impl Trial {
-    fn text(&self, name: &str) -> &str {
-        self.0.get(name).and_then(Value::as_str).unwrap_or("")
+    /// A field of it by dotted path; all of it for the empty path.
+    pub fn field(&self, path: &str) -> Field {
+        let dot = if path.is_empty() { "" } else { "." };
+        event(&["batch.trials.", &self.0, dot, path].concat())
     }
 
-    fn members(&self, name: &str) -> &[(String, Value)] {
-        match self.0.get(name) {
-            Some(Value::Object(members)) => members,
-            _ => &[],
-        }
-    }
-
-    /// Its place in the batch.
-    pub fn index(&self) -> i64 {
-        self.0.get("index").and_then(Value::as_i64).unwrap_or(0)
+    /// Its place in the batch, as text.
+    pub fn index(&self) -> &str {
+        &self.0
     }
 
     /// Its run, once there is one.
-    pub fn id(&self) -> &str {
-        self.text("id")
+    pub fn id(&self) -> Result<String> {
+        self.field("id").string_or("")
     }
 
     /// Its status: `completed`, `error`, `terminated`, ….
-    pub fn status(&self) -> &str {
-        self.text("status")
+    pub fn status(&self) -> Result<String> {
+        self.field("status").string_or("")
     }
 
-    pub fn is_completed(&self) -> bool {
-        self.status() == "completed"
+    pub fn is_completed(&self) -> Result<bool> {
+        Ok(self.field("status").json()? == Some("\"completed\""))
     }
 
     /// The name of its condition.
-    pub fn condition(&self) -> &str {
-        self.text("condition")
+    pub fn condition(&self) -> Result<String> {
+        self.field("condition").string_or("")
     }
 
     /// Which repetition of its condition it is, from 0.
-    pub fn replicate(&self) -> i64 {
-        self.0.get("replicate").and_then(Value::as_i64).unwrap_or(0)
-    }
-
-    /// Its flags, by name.
-    pub fn flags(&self) -> &[(String, Value)] {
-        self.members("flags")
+    pub fn replicate(&self) -> Result<i64> {
+        self.field("replicate").int_or(0)
     }
 
     /// How long it ran, in seconds.
-    pub fn duration(&self) -> Option<f64> {
-        self.0.get("duration").and_then(Value::as_f64)
+    pub fn duration(&self) -> Result<Option<f64>> {
+        self.field("duration").float()
+    }
+
+    /// Its flags, by name.
+    pub fn flags(&self) -> Result<Vec<(String, Value)>> {
+        self.field("flags").map()
+    }
+
+    /// A flag, as [`flag`](crate::flag) is one of the run.
+    pub fn flag(&self, name: &str) -> Field {
+        self.field(&["flags.", &segment(name)].concat())
     }
 
     /// Its output scalars: name to `{last, min, max, count, step}`.
-    pub fn scalars(&self) -> &[(String, Value)] {
-        self.members("scalars")
+    pub fn scalars(&self) -> Result<Vec<(String, Value)>> {
+        self.field("scalars").map()
     }
 
-    /// The last value of a scalar, unless it is absent or no finite number.
-    pub fn scalar(&self, name: &str) -> Option<f64> {
-        self.scalars().iter().find(|(n, _)| n == name)?.1.get("last")?.as_f64()
+    /// The last value of a scalar. It is null if it is no finite number.
+    pub fn scalar(&self, name: &str) -> Field {
+        self.field(&["scalars.", &segment(name), ".last"].concat())
     }
 }

@@ -131,24 +131,32 @@ fn actions() {
 #[test]
 fn batches() {
     fn handler() -> Result {
-        let all = trials()?;
+        let all: Vec<Trial> = trials().collect();
         assert_eq!(all.len(), 2);
         let (first, second) = (&all[0], &all[1]);
-        assert_eq!((first.index(), first.id(), first.status(), first.is_completed()), (0, "a", "completed", true));
-        assert_eq!((first.condition(), first.replicate(), first.scalar("loss"), first.scalar("gone")), ("wide", 2, Some(0.5), None));
-        assert_eq!((first.flags().len(), first.scalars().len()), (1, 2));
-        assert_eq!(first.scalar("nan"), None);
-        assert_eq!((second.index(), second.id(), second.status(), second.condition(), second.replicate()), (1, "", "", "", 0));
-        assert!(second.flags().is_empty() && !second.is_completed());
-        let mut changed = second.0.clone();
+        assert_eq!((first.index(), first.id()?, first.status()?, first.is_completed()?), ("0", "a".into(), "completed".into(), true));
+        assert_eq!((first.condition()?, first.replicate()?, first.duration()?), ("wide".into(), 2, Some(1.5)));
+        assert_eq!((first.scalar("loss").float()?, first.scalar("gone").float()?, first.scalar("nan").is_null()), (Some(0.5), None, true));
+        assert_eq!((first.flags()?.len(), first.scalars()?.len(), first.flag("a.b").int()?), (1, 2, Some(1)));
+        assert!(first.field("").json()?.unwrap().starts_with("{\"index\":0,"));
+        assert_eq!(
+            (second.index(), second.id()?, second.status()?, second.condition()?, second.replicate()?),
+            ("1", "".into(), "".into(), "".into(), 0)
+        );
+        assert!(second.flags()?.is_empty() && !second.is_completed()?);
+        let mut changed = json::parse("{\"index\":1}")?;
         changed.set("index", 7);
         changed.set("random_seed", 42);
         assert_eq!(changed.to_json(), r#"{"index":7,"random_seed":42}"#);
         Value::Null.set("x", 1);
         Ok(())
     }
-    let list = r#"[{"index":0,"id":"a","status":"completed","condition":"wide","replicate":2,"flags":{"lr":1},
+    let list = r#"[{"index":0,"id":"a","status":"completed","condition":"wide","replicate":2,"duration":1.5,"flags":{"a.b":1},
         "scalars":{"loss":{"last":0.5},"nan":{"last":null}}},{"index":1}]"#;
     assert_eq!(Host::new().set("batch.trials", json::parse(list).unwrap()).call(handler).failure, None);
-    assert_eq!(Host::new().call(|| trials().map(|t| assert!(t.is_empty()))).failure, None);
+    let outside = || match trials().next() {
+        None => Ok(()),
+        Some(_) => Err("a trial outside a batch".into()),
+    };
+    assert_eq!(Host::new().call(outside).failure, None);
 }

@@ -1,7 +1,7 @@
 //! The built-in hook `seed`: one seed for a single run, and for the replicates of a batch seeds that follow from it, the same for all
 //! conditions of a replicate. What it computes is what Crystallize's seed plugin does.
 
-use guild_hook::{decimal, describe, event, flag, hook, json, param, params, run, set_env, set_flag, set_plan_json, warn, Result};
+use guild_hook::{decimal, describe, event, flag, hook, json, param, params, run, set_env, set_flag, set_plan_json, trials, warn, Result};
 
 const ABOUT: &str = r#"{"name":"seed","version":"1.0.0","description":"seeds runs, and the replicates of a batch by (seed + replicate * stride) mod 2^32","events":["on_init","on_flags_composed","on_batch_plan","on_run_begin"],"params":{"seed":{"type":"int","min":0,"max":4294967295,"help":"what all seeds follow from (default: the random seed of the run or batch)"},"auto_seed":{"type":"bool","default":true,"help":"false: the same seed for all replicates"},"stride":{"type":"int","min":0,"max":4294967295,"default":31337,"help":"how far the seeds of two replicates are apart"},"flag":{"type":"string","default":"seed","help":"the flag that takes the seed, if the operation has it and the user did not type it"},"bits":{"type":"int","choices":[31,32],"default":32,"help":"31: seeds below 2^31, as R wants them"}},"allow":["flags.set","env.set","plan.set"]}"#;
 describe!(ABOUT);
@@ -75,26 +75,23 @@ pub fn plan() -> Result {
         return Ok(());
     };
     let typed = is_typed(&name)?;
-    let flag = ["flags.\"", &name, "\""].concat();
+    let has_flag = trials().next().is_some_and(|first| first.flag(&name).exists()); // then all have it: they are of one operation
     let mut quoted = String::new();
     json::quote(&mut quoted, &name);
     let mut plan = String::from("[");
     // Each trial is asked for the little that is needed of it, and the text is made here: there may be many thousands.
-    for index in 0.. {
-        let trial = ["batch.trials.", &decimal::integer(index), "."].concat();
-        let of_trial = |field: &str| event(&[&trial, field].concat());
-        let id = of_trial("id");
-        let Some(id) = id.json()? else { break };
-        let mut seed = rule.seed(base, of_trial("replicate").int_or(0)?);
-        let given = of_trial(&flag);
-        if typed {
+    for trial in trials() {
+        let id = trial.field("id");
+        let Some(id) = id.json()? else { continue };
+        let mut seed = rule.seed(base, trial.replicate()?);
+        if has_flag && typed {
             // A seed that the user typed is the trial's seed in all respects.
-            seed = given.int().ok().flatten().filter(is_seed).unwrap_or(seed);
+            seed = trial.flag(&name).int().ok().flatten().filter(is_seed).unwrap_or(seed);
         }
         let seed = decimal::integer(seed);
-        let comma = if index == 0 { "" } else { "," };
+        let comma = if plan.len() > 1 { "," } else { "" };
         push(&mut plan, &[comma, "{\"id\":", id, ",\"random_seed\":", &seed]);
-        if given.exists() && !typed {
+        if has_flag && !typed {
             push(&mut plan, &[",\"flags\":{", &quoted, ":", &seed, "}"]);
         }
         plan.push('}');
@@ -167,18 +164,19 @@ mod tests {
     #[test]
     fn plans() {
         let list = r#"[{"flags":{"lr":1,"seed":0},"id":"a","index":0,"replicate":0},{"flags":{"lr":2,"seed":0},"id":"b","index":1,"replicate":0},
-            {"flags":{"lr":1},"id":"c","index":2,"replicate":1}]"#;
+            {"flags":{"lr":1,"seed":"x"},"id":"c","index":2,"replicate":1}]"#;
         let bare = || Host::new().set("batch.trials", json::parse(list).unwrap());
         let host = || bare().param("seed", 123);
         let plan_of = |h: Host| h.call(plan).plan.unwrap();
         assert_eq!(
             plan_of(host()),
-            r#"[{"id":"a","random_seed":123,"flags":{"seed":123}},{"id":"b","random_seed":123,"flags":{"seed":123}},{"id":"c","random_seed":31460}]"#
+            r#"[{"id":"a","random_seed":123,"flags":{"seed":123}},{"id":"b","random_seed":123,"flags":{"seed":123}},{"id":"c","random_seed":31460,"flags":{"seed":31460}}]"#
         );
         assert_eq!(
             plan_of(host().run("flags_set", vec!["seed"])),
             r#"[{"id":"a","random_seed":0},{"id":"b","random_seed":0},{"id":"c","random_seed":31460}]"#
         );
+        assert!(!plan_of(host().param("flag", "random_state")).contains("flags"));
         assert_eq!(plan_of(host().param("auto_seed", false)).matches("\"random_seed\":123").count(), 3);
         // Without the parameter: of the batch, or else of the run.
         assert!(plan_of(bare().set("batch.random_seed", 4294967295i64).run("random_seed", 1)).contains("\"random_seed\":31336"));

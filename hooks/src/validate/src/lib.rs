@@ -3,7 +3,7 @@
 mod rules;
 mod setup;
 
-use guild_hook::{describe, event, flags, hook, params, run, trials, Result};
+use guild_hook::{describe, flags, hook, params, run, trials, Result};
 use rules::{Flags, Rules};
 
 const ABOUT: &str = r#"{"name":"validate","version":"1.0.0","description":"refuses flags that are missing, of the wrong type or out of range","events":["on_init","on_flags_composed","on_batch_plan"],"params":{"required":{"type":"list","items":"string","help":"names of flags, or dotted paths, that must have a value"},"types":{"type":"map","items":"string","help":"flag to type: int, float, number, string, bool, list, map"},"ranges":{"type":"map","items":"map","help":"flag to min, max (may be), above, below (must not be)"},"choices":{"type":"map","items":"list","help":"flag to the values it may have"}}}"#;
@@ -28,7 +28,7 @@ pub fn check() -> Result {
     if run("is_batch").bool_or(false)? {
         return Ok(());
     }
-    params::refuse(&Rules::read()?.problems(&Flags(&flags()?), true))
+    params::refuse(&Rules::read()?.problems(&Flags(&flags()?)))
 }
 
 /// The flags of all trials, before the first one is begun.
@@ -37,10 +37,10 @@ pub fn check_trials() -> Result {
     let rules = Rules::read()?;
     let mut problems = Vec::new();
     let mut more = 0;
-    for trial in trials()? {
-        for problem in rules.problems(&Flags(trial.flags()), event("run").exists()) {
+    for trial in trials() {
+        for problem in rules.problems(&Flags(&trial.flags()?)) {
             if problems.len() < MOST {
-                problems.push(["trial ", &trial.index().to_string(), ": ", &problem].concat());
+                problems.push(["trial ", trial.index(), ": ", &problem].concat());
             } else {
                 more += 1;
             }

@@ -31,14 +31,14 @@ impl Rules {
         })
     }
 
-    /// All that is wrong. With document, required names may also be paths of the event document.
-    pub fn problems(&self, flags: &Flags, document: bool) -> Vec<String> {
+    /// All that is wrong. Required names may also be paths of the event document.
+    pub fn problems(&self, flags: &Flags) -> Vec<String> {
         let mut problems = Vec::new();
         for name in &self.required {
             match flags.find(name) {
                 Some(Value::Null) => problems.push([name.as_str(), " is null, and must have a value"].concat()),
                 Some(_) => {}
-                None if document && is_path(name) && event(name).exists() => {}
+                None if is_path(name) && event(name).exists() => {}
                 None => problems.push([name.as_str(), " is missing"].concat()),
             }
         }
