@@ -3,6 +3,7 @@ package proc
 import (
 	"errors"
 	"fmt"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -106,9 +107,17 @@ func (p *Process) groupGone(limit time.Duration) bool {
 	}
 }
 
+// afterForks waits for processes that are between their fork and their exec, and so hold copies of our pipes. Forks have this lock until the
+// exec.
+func afterForks() {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+}
+
 // collect waits until the pump has emptied the pipes, and closes everything. A writer may take its time, as a pager
 // does, but not after Stop.
 func (p *Process) collect() error {
+	afterForks()
 	unix.Close(p.pump.waker)
 	stop := p.stop
 	var timeout <-chan time.Time
