@@ -67,17 +67,25 @@ func retry[T any](ctx context.Context, limit time.Duration, call func() (T, erro
 		limit = patience
 	}
 	end := time.Now().Add(limit)
-	for pause := firstPause; ; pause = min(2*pause, maxPause) {
+	for rest := firstPause; ; rest = min(2*rest, maxPause) {
 		v, err := call()
 		var failed *commandError
-		if err == nil || !errors.As(err, &failed) || !failed.transient() || time.Now().Add(pause).After(end) {
+		if err == nil || !errors.As(err, &failed) || !failed.transient() || time.Now().Add(rest).After(end) {
 			return v, err
 		}
-		select {
-		case <-ctx.Done():
-			return v, fmt.Errorf("%w (%w)", err, context.Cause(ctx))
-		case <-time.After(pause):
+		if stopped := pause(ctx, rest); stopped != nil {
+			return v, fmt.Errorf("%w (%w)", err, stopped)
 		}
+	}
+}
+
+// pause waits, unless the context is done before.
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(d):
+		return nil
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 
 // reserved are options of sbatch that are guild's to set, or that would make sbatch do something else than submit one array.
 var reserved = []string{
-	"array", "batch", "chdir", "clusters", "comment", "error", "export", "export-file", "help", "input", "job-name", "no-requeue", "open-mode", "output",
+	"array", "batch", "chdir", "clusters", "comment", "error", "export", "export-file", "help", "hold", "input", "job-name", "no-requeue", "open-mode", "output",
 	"parsable", "requeue", "signal", "test-only", "uid", "gid", "usage", "version", "wait", "workdir", "wrap",
 	"partition", "account", "qos", "constraint", "time", "cpus-per-task", "gres", "mem",
 }

@@ -1,6 +1,8 @@
 package slurm_test
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -107,6 +109,47 @@ func TestControllerRestarts(t *testing.T) {
 		if task.State != slurm.Completed || task.Restarts > 0 {
 			t.Errorf("%+v", task)
 		}
+	}
+}
+
+// The controller takes a submission and has no time to say so: the job must not be submitted again.
+func TestNoAnswer(t *testing.T) {
+	t.Parallel()
+	b := start(t, "MessageTimeout=2")
+	a := array(t, 3, "echo $1 >>ran")
+	if err := b.PauseController(true); err != nil {
+		t.Fatal(err)
+	}
+	once := &slurm.Client{Env: b.Env(), Patience: -1}
+	if _, err := once.Tasks(t.Context(), slurm.Job{ID: "1", Tasks: 1}); err == nil || !strings.Contains(err.Error(), "timed out") {
+		t.Error(err)
+	}
+	submitted := make(chan slurm.Job, 1)
+	go func() {
+		job, err := b.client.SubmitAll(t.Context(), a)
+		if err != nil {
+			t.Error(err)
+		}
+		submitted <- job
+	}()
+	time.Sleep(3500 * time.Millisecond) // longer than sbatch waits for an answer
+	if err := b.PauseController(false); err != nil {
+		t.Fatal(err)
+	}
+	job := <-submitted
+	b.await(t, []slurm.Job{job}, soon, "done", done)
+	got, err := b.client.Find(t.Context(), a.Token)
+	if err != nil || !slices.Equal(got, []slurm.Job{job}) {
+		t.Errorf("submitted %+v, found %+v, %v", job, got, err)
+	}
+	data, err := os.ReadFile(filepath.Join(a.Dir, "ran"))
+	ran := strings.Fields(string(data))
+	slices.Sort(ran)
+	if !slices.Equal(ran, a.IDs) {
+		t.Errorf("ran %q, %v", ran, err)
+	}
+	if rest := b.slurm(t, "squeue", "--noheader"); rest != "" {
+		t.Errorf("left: %s", rest)
 	}
 }
 

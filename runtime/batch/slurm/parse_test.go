@@ -73,10 +73,12 @@ func TestStates(t *testing.T) {
 }
 
 func TestParseFound(t *testing.T) {
-	out := "5|guild:tok:0+3|\n5|guild:tok:0+3|\n9|guild:tok:3+2|\n6|guild:tok2:0+3|\n7||\n8|guild:tok:x+3|\n8|guild:tok:0+99999999999|\n8|guild:tok:0+0|\nx|guild:tok:1+1|\n4|a|guild:tok:0+1|\n"
-	want := []slurm.Job{{ID: "5", First: 0, Tasks: 3}, {ID: "9", First: 3, Tasks: 2}}
-	if got := slurm.ParseFound(out, "tok"); !slices.Equal(got, want) {
-		t.Errorf("%+v", got)
+	out := "5|guild:tok:0+3+again|\n5|guild:tok:0+3+again|\n10|guild:tok:0+3|\n4|guild:tok:0+3+again|\n9|guild:tok:3+2|\n6|guild:tok2:0+3|\n7||\n" +
+		"8|guild:tok:x+3|\n8|guild:tok:0+99999999999|\n8|guild:tok:0+0|\nx|guild:tok:1+1|\n4|a|guild:tok:0+1|\n8|guild:tok:1+1+other|\n"
+	jobs, again := slurm.ParseFound(out, "tok")
+	want := []slurm.Job{{ID: "10", Tasks: 3}, {ID: "4", Tasks: 3}, {ID: "5", Tasks: 3}, {ID: "9", First: 3, Tasks: 2}}
+	if !slices.Equal(jobs, want) || !slices.Equal(again, []bool{false, true, true, false}) {
+		t.Errorf("%+v %v", jobs, again)
 	}
 }
 
@@ -135,7 +137,8 @@ func FuzzParseTasks(f *testing.F) {
 func FuzzParseFound(f *testing.F) {
 	f.Add("5|guild:tok:0+3|\n")
 	f.Fuzz(func(t *testing.T, out string) {
-		for _, j := range slurm.ParseFound(out, "tok") {
+		jobs, _ := slurm.ParseFound(out, "tok")
+		for _, j := range jobs {
 			if j.First < 0 || j.Tasks < 1 || j.First+j.Tasks > 1_000_000 || strings.Trim(j.ID, "0123456789") != "" {
 				t.Fatalf("%+v", j)
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,12 +38,12 @@ func (c *Client) Submit(ctx context.Context, a Array) ([]Job, error) {
 	var jobs []Job
 	for first := 0; first < len(a.IDs); first += most {
 		part := Job{First: first, Tasks: min(most, len(a.IDs)-first)}
-		args := a.arguments(part)
+		var more []string
 		if a.Options.ArrayLimit > 0 && len(jobs) > 0 {
 			// The limit is one of each job: together they keep it only one after the other.
-			args = append(args, "--dependency=afterany:"+jobs[len(jobs)-1].ID)
+			more = []string{"--dependency=afterany:" + jobs[len(jobs)-1].ID}
 		}
-		part.ID, err = c.submitPart(ctx, a.Token, part, append(args, script, strconv.Itoa(first)))
+		part.ID, err = c.submitPart(ctx, a, part, script, more...)
 		if err != nil {
 			if ctx.Err() != nil {
 				jobs = c.lost(ctx, a.Token, jobs)
@@ -54,23 +55,19 @@ func (c *Client) Submit(ctx context.Context, a Array) ([]Job, error) {
 	return jobs, nil
 }
 
-// submitPart tries until the controller answers. An sbatch that got no answer may have submitted the job all the same, so each
-// further try begins with a look for it.
-func (c *Client) submitPart(ctx context.Context, token string, part Job, args []string) (string, error) {
-	tried := false
+// submitPart tries until the controller answers. An sbatch that got no answer may have submitted the job all the same, now or when
+// the controller comes to it: each further try begins with a look for it, is submitted on hold, and is settled with what else is there.
+func (c *Client) submitPart(ctx context.Context, a Array, part Job, script string, more ...string) (string, error) {
+	again := false
 	return retry(ctx, c.Patience, func() (string, error) {
-		if tried {
-			jobs, err := c.find(ctx, token)
-			if err != nil {
-				return "", err
-			}
-			for _, j := range jobs {
-				if j.First == part.First {
-					return j.ID, nil
-				}
+		if again {
+			if id, err := c.settled(ctx, a.Token, part); id != "" || err != nil {
+				return id, err
 			}
 		}
-		tried = true
+		args := slices.Concat(a.arguments(part, again), more, []string{script, strconv.Itoa(part.First)})
+		was := again
+		again = true
 		out, err := c.call(ctx, "sbatch", args...)
 		if err != nil {
 			return "", err
@@ -82,15 +79,32 @@ func (c *Client) submitPart(ctx context.Context, token string, part Job, args []
 		if cluster != "" {
 			return id, errors.New("sbatch submitted job " + id + " to another cluster, which guild does not follow")
 		}
-		return id, nil
+		if !was {
+			return id, nil
+		}
+		if err := pause(ctx, time.Second); err != nil {
+			return "", err
+		}
+		return c.settled(ctx, a.Token, part)
 	})
+}
+
+// settled returns the id of the part's job, or "" if there is none.
+func (c *Client) settled(ctx context.Context, token string, part Job) (string, error) {
+	jobs, err := c.settle(ctx, token)
+	for _, j := range jobs {
+		if j.First == part.First {
+			return j.ID, nil
+		}
+	}
+	return "", err
 }
 
 // lost looks, when the caller gave up, for a job whose sbatch had no time to tell its id.
 func (c *Client) lost(ctx context.Context, token string, jobs []Job) []Job {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookAgain)
 	defer cancel()
-	found, err := c.find(ctx, token)
+	found, err := c.settle(ctx, token)
 	if err != nil || len(found) < len(jobs) {
 		return jobs
 	}
@@ -98,7 +112,7 @@ func (c *Client) lost(ctx context.Context, token string, jobs []Job) []Job {
 }
 
 // arguments are the options of sbatch for one job. Those of the user that guild does not know come last and cannot be ours.
-func (a Array) arguments(part Job) []string {
+func (a Array) arguments(part Job, again bool) []string {
 	array := fmt.Sprintf("--array=0-%d", part.Tasks-1)
 	o := a.Options
 	if o.ArrayLimit > 0 {
@@ -109,7 +123,7 @@ func (a Array) arguments(part Job) []string {
 		before = warnShort
 	}
 	args := []string{
-		"--parsable", array, "--job-name=" + a.jobName(), "--comment=" + comment(a.Token, part), "--chdir=" + a.Dir,
+		"--parsable", array, "--job-name=" + a.jobName(), "--comment=" + comment(a.Token, part, again), "--chdir=" + a.Dir,
 		"--output=" + strings.ReplaceAll(filepath.Join(a.Folder, "slurm-"), "%", "%%") + "%A_%a.out", "--open-mode=append", "--export=ALL",
 		fmt.Sprintf("--signal=B:TERM@%d", int(before.Seconds())),
 	}
@@ -117,6 +131,9 @@ func (a Array) arguments(part Job) []string {
 		args = append(args, "--requeue")
 	} else {
 		args = append(args, "--no-requeue")
+	}
+	if again {
+		args = append(args, "--hold")
 	}
 	option := func(name, value string) {
 		if value != "" && value != "0" {

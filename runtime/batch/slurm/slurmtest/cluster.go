@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -126,6 +127,18 @@ func (c *Cluster) StartController() error { return c.start("slurmctld", "-D", "-
 
 // StopController stops slurmctld. Jobs go on.
 func (c *Cluster) StopController() error { return c.stop("slurmctld") }
+
+// PauseController makes slurmctld silent, and with false speak again: it takes connections and does not answer.
+func (c *Cluster) PauseController(pause bool) error {
+	d := c.daemons["slurmctld"]
+	if d == nil {
+		return fmt.Errorf("no controller runs")
+	}
+	if pause {
+		return syscall.Kill(d.pid, syscall.SIGSTOP)
+	}
+	return syscall.Kill(d.pid, syscall.SIGCONT)
+}
 
 // StartNode starts a node's slurmd.
 func (c *Cluster) StartNode(name string) error { return c.start(name, "-D", "-f", c.conf, "-N", name) }
