@@ -52,7 +52,7 @@ var guildErrors = []struct{ text, want string }{
 	{"[0:1:0.5]", "want [LOW:HIGH], from which values are drawn, or range[START:END:STEP]"},
 	{"range[a:2]", `"a" is not a number`}, {"range[1:]", `"" is not a number`}, {"range[0x1:2]", `"0x1" is not a number`}, {"range[1_0:2]", `"1_0" is not a number`},
 	{"range[0:.inf]", `".inf" is not a number`}, {"range[0:1e]", `"1e" is not a number`}, {"range[+-1:2]", `"+-1" is not a number`}, {"range[1:1-2]", `"1-2" is not a number`},
-	{"range[0:1e999999999]", "number 1e999999999 is too small or too big"}, {"range[0:1e400]", "it has more than 1000000 values"},
+	{"range[0:1e999999999]", "number 1e999999999 is too small or too big"}, {"range[0:\x1be999]", `"\x1be999" is not a number`}, {"range[0:1e400]", "it has more than 1000000 values"},
 	{"range[0:1" + strings.Repeat("0", 64) + "]", `number "10000000000000000000000000000000000000000000000000000000000…" is too long`},
 	{"range[0:1:0]", "the step is 0"}, {"range[0:1:0.0]", "the step is 0"},
 	{"range[1:1000000000000]", "it has more than 1000000 values"}, {"range[0:1000000]", "it has more than 1000000 values"}, {"linspace[0:1:1000000000000]", "it has more than 1000000 values"},

@@ -36,13 +36,13 @@ func parseDecimal(text string) (decimal, error) {
 		}
 		digits, exponent, hasExponent = s[:i], e, true
 	}
-	if exponent < -maxExponent || exponent > maxExponent {
-		return decimal{}, fmt.Errorf("number %s is too small or too big", s)
-	}
 	before, after, hasPoint := strings.Cut(digits, ".")
 	unsigned := strings.TrimPrefix(strings.TrimPrefix(before, "+"), "-")
 	if len(before)-len(unsigned) > 1 || unsigned+after == "" || strings.Trim(unsigned+after, "0123456789") != "" {
 		return decimal{}, bad
+	}
+	if exponent < -maxExponent || exponent > maxExponent {
+		return decimal{}, fmt.Errorf("number %s is too small or too big", s)
 	}
 	n, ok := new(big.Int).SetString(before+after, 10)
 	if !ok {
