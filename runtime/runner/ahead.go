@@ -87,3 +87,11 @@ func (s *session) sync() error {
 	}
 	return s.run.Sync()
 }
+
+// syncTree is sync for everything that is staged, too: source code, hooks, what was required.
+func (s *session) syncTree() error {
+	if err := s.sync(); err != nil {
+		return err
+	}
+	return s.run.SyncTree()
+}

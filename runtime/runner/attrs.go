@@ -24,6 +24,7 @@ const (
 	AttrStarted     = "started"           // µs
 	AttrStopped     = "stopped"           // µs
 	AttrStopReason  = "stop_reason"
+	AttrStageError  = "stage_error" // why the run could not be staged
 	AttrTags        = "tags"
 	AttrUser        = "user"
 	AttrUserFlags   = "user_flags"
@@ -33,7 +34,7 @@ const (
 // reservedAttrs cannot be set by hooks: guild's own, and those that Guild AI writes.
 var reservedAttrs = []string{
 	AttrCmd, AttrComments, AttrEnv, AttrExitStatus, AttrFlags, AttrFlagsBy, AttrHost, AttrID, AttrInitialized, AttrLabelBy, AttrNoHooks, AttrOp,
-	AttrPlatform, AttrRandomSeed, AttrRunParams, AttrScalars, AttrSource, AttrSourceMD5, AttrStarted, AttrStopped, AttrStopReason, AttrUser,
+	AttrPlatform, AttrRandomSeed, AttrRunParams, AttrScalars, AttrSource, AttrSourceMD5, AttrStageError, AttrStarted, AttrStopped, AttrStopReason, AttrUser,
 	AttrUserFlags, AttrVCSCommit, AttrBatch, AttrStep, AttrTrial, AttrTrials, "launcher",
 	"compare", "deps", "marked", "max_trials", "objective", "opdef_attrs", "pip_freeze", "plugins", "stage_trials", "steps", "trials",
 }

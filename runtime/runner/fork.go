@@ -26,7 +26,7 @@ var ownFiles = []string{"LOCK", "LOCK.proc", "PENDING", "STAGED", "DENIED", "out
 // ownAttrs likewise.
 var ownAttrs = []string{
 	AttrID, AttrInitialized, AttrStarted, AttrStopped, AttrExitStatus, AttrStopReason, AttrScalars, AttrEnv, AttrNoHooks, AttrRestartedFrom, AttrProto,
-	AttrUpstreamChanged,
+	AttrUpstreamChanged, AttrStageError,
 }
 
 // inherited says which files of a run a new run made from it starts with.
@@ -117,6 +117,10 @@ func (r *Runner) Proto(ctx context.Context, target *store.Run, id run.ID, c Chan
 	if err != nil {
 		return nil, err
 	}
+	if err := s.r.upstreamRuns(s.plan); err != nil {
+		return nil, err
+	}
+	required := s.plan.upstream
 	if err := s.fork(ctx, target, id, sourceOnly(source), AttrProto); err != nil {
 		return nil, err
 	}
@@ -124,7 +128,8 @@ func (r *Runner) Proto(ctx context.Context, target *store.Run, id run.ID, c Chan
 		return nil, err
 	}
 	s.flushRecords()
-	if err := s.restage(ctx); err != nil {
+	s.plan.upstream = required
+	if err := s.restage(ctx, true); err != nil {
 		return s.notStaged(ctx, err)
 	}
 	if o.StageOnly {

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -146,10 +147,32 @@ func (u upstream) document() abi.UpstreamDoc {
 	return abi.UpstreamDoc{Run: string(u.run.ID), Op: u.op, Lock: u.lock}
 }
 
+// findRequired reports whether what the operation requires is to be brought into an existing run: because it never was, or because the
+// flags name other runs now.
+func (s *session) findRequired(target *store.Run, before run.Flags) (bool, error) {
+	if len(s.plan.Requires) == 0 {
+		return false, nil
+	}
+	_, resolved, err := target.Attr(AttrDeps)
+	if err != nil {
+		return false, err
+	}
+	other := slices.ContainsFunc(s.plan.Requires, func(req project.Requirement) bool {
+		return req.Kind == kindOperation && s.plan.Flags[req.Target] != before[req.Target]
+	})
+	if resolved && !other {
+		return false, nil
+	}
+	return true, s.r.upstreamRuns(s.plan)
+}
+
 // resolve brings what the operation requires into the stage: files are copied, other runs' files are linked.
 func (s *session) resolve(ctx context.Context) error {
 	if len(s.plan.Requires) == 0 {
 		return nil
+	}
+	if err := s.unresolve(); err != nil {
+		return err
 	}
 	deps := map[string]any{}
 	var manifest strings.Builder
@@ -174,11 +197,47 @@ func (s *session) resolve(ctx context.Context) error {
 	if err := s.run.SetAttr(AttrUpstream, list); err != nil {
 		return err
 	}
-	source, err := os.ReadFile(s.run.Path("manifest"))
+	source, err := s.sourceManifest()
 	if err != nil {
 		return err
 	}
 	return atomicfile.Write(s.run.Path("manifest"), append(source, manifest.String()...), 0o644, atomicfile.Fast)
+}
+
+// sourceManifest is the manifest without what was required.
+func (s *session) sourceManifest() ([]byte, error) {
+	text, err := readRegular(s.run.Path("manifest"), maxManifest)
+	if err != nil {
+		return nil, err
+	}
+	var kept []byte
+	for line := range bytes.Lines(text) {
+		if !bytes.HasPrefix(line, []byte("d ")) {
+			kept = append(kept, line...)
+		}
+	}
+	return kept, nil
+}
+
+// unresolve removes the links to other runs that an earlier attempt made.
+func (s *session) unresolve() error {
+	v, _, err := s.run.Attr(AttrDeps)
+	if err != nil {
+		return err
+	}
+	deps, _ := v.(map[string]any)
+	for uri, dep := range deps {
+		m, _ := dep.(map[string]any)
+		if !strings.HasPrefix(uri, kindOperation+":") {
+			continue
+		}
+		for _, name := range textList(m["paths"]) {
+			if err := stage.Unlink(s.run.Dir, name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (s *session) resolveOne(ctx context.Context, req project.Requirement) ([]string, error) {

@@ -59,6 +59,15 @@ func (r *Runner) Restart(ctx context.Context, target *store.Run, c Changes, o Op
 		return nil, err
 	}
 	status := target.Status()
+	staged, err := wasStaged(target)
+	if err != nil {
+		return nil, err
+	}
+	required, err := s.findRequired(target, before)
+	if err != nil {
+		return nil, err
+	}
+	upstream := s.plan.upstream
 	changed := !s.plan.Flags.Equal(before)
 	if o.Confirm != nil {
 		if ok, err := o.Confirm(s.plan); err != nil || !ok {
@@ -105,12 +114,28 @@ func (r *Runner) Restart(ctx context.Context, target *store.Run, c Changes, o Op
 		return nil, err
 	}
 	s.flushRecords()
-	if changed || status == run.Pending {
-		if err := s.restage(ctx); err != nil {
+	if required {
+		s.plan.upstream = upstream
+	}
+	if changed || required || !staged {
+		if err := s.restage(ctx, required); err != nil {
 			return s.notStaged(ctx, err)
 		}
 	}
 	return s.execute(ctx)
+}
+
+// wasStaged reports whether the files of a run were staged to the end, and passed the hooks that look at them.
+func wasStaged(target *store.Run) (bool, error) {
+	if target.Status() == run.Pending {
+		return false, nil
+	}
+	denied, err := target.Denied()
+	if err != nil || denied != nil && denied.Event != string(abi.OnRunBegin) {
+		return false, err
+	}
+	_, failed, err := target.Attr(AttrStageError)
+	return !failed, err
 }
 
 // reopen makes a session of what a run recorded about itself.
@@ -209,7 +234,7 @@ func (s *session) reset(c Changes, before run.Flags) error {
 		return err
 	}
 	s.setStatus(run.Pending)
-	for _, name := range []string{AttrExitStatus, AttrStopped, AttrStopReason, AttrScalars, AttrNoHooks} {
+	for _, name := range []string{AttrExitStatus, AttrStopped, AttrStopReason, AttrStageError, AttrScalars, AttrNoHooks} {
 		if err := s.run.RemoveAttr(name); err != nil {
 			return err
 		}
@@ -242,8 +267,8 @@ func removeEvents(dir string) error {
 	return nil
 }
 
-// restage brings the staged files back to the pristine source and delivers the flags again.
-func (s *session) restage(ctx context.Context) error {
+// restage brings the staged files back to the pristine source and delivers the flags again; with required also what is required.
+func (s *session) restage(ctx context.Context, required bool) error {
 	if s.live.digest == "" { // killed before its source was copied
 		if err := s.copySource(ctx); err != nil {
 			return err
@@ -253,6 +278,11 @@ func (s *session) restage(ctx context.Context) error {
 	}
 	if _, err := os.Lstat(s.run.Path("hooks", pinnedFile)); errors.Is(err, fs.ErrNotExist) { // killed before they were pinned
 		if err := s.pinHooks(); err != nil {
+			return err
+		}
+	}
+	if required {
+		if err := s.resolve(ctx); err != nil {
 			return err
 		}
 	}

@@ -218,7 +218,9 @@ func (s *session) notStaged(ctx context.Context, cause error) (*Outcome, error) 
 		s.skipped(context.WithoutCancel(ctx), "denied")
 		return &Outcome{Run: s.run, Status: run.Denied}, cause
 	}
-	return &Outcome{Run: s.run, Status: s.run.Status()}, about(s.run.ID, cause)
+	// Who kills us leaves it pending; this attempt is over, and says why.
+	err := errors.Join(s.run.SetAttr(AttrStageError, cause.Error()), s.run.Unmark(store.MarkPending), s.run.Unmark(store.MarkStaged), s.sync(), s.index())
+	return &Outcome{Run: s.run, Status: s.run.Status()}, errors.Join(about(s.run.ID, cause), err)
 }
 
 func (s *session) markDenied(refused *Refused) error {
@@ -235,6 +237,9 @@ func (s *session) markDenied(refused *Refused) error {
 // leaveStaged keeps the run for a later start.
 func (s *session) leaveStaged() (*Outcome, error) {
 	if err := s.run.SetAttr(AttrStarted, micros(s.now())); err != nil {
+		return nil, err
+	}
+	if err := s.syncTree(); err != nil {
 		return nil, err
 	}
 	if err := errors.Join(s.run.Mark(store.MarkStaged), s.run.Unmark(store.MarkPending), s.sync(), s.index()); err != nil {

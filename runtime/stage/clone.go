@@ -213,3 +213,19 @@ func LinkIn(stageDir, name, target string) error {
 	}
 	return root.Symlink(target, name)
 }
+
+// Unlink removes a name of a stage if it is a symbolic link, and nothing else.
+func Unlink(stageDir, name string) error {
+	if err := checkForm(name); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(stageDir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if info, err := root.Lstat(name); err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		return nil
+	}
+	return root.Remove(name)
+}

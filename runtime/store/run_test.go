@@ -242,6 +242,9 @@ func TestSync(t *testing.T) {
 	check(t, r.AppendOnly("events.jsonl", []byte("{}")))
 	check(t, r.RemoveAttr("label")) // written and removed since
 	check(t, r.Sync())
+	check(t, syscall.Mkfifo(filepath.Join(r.Dir, "fifo"), 0o644))
+	check(t, os.Symlink("nowhere", filepath.Join(r.Dir, "link")))
+	check(t, r.SyncTree()) // neither waited for nor followed
 	check(t, r.SetAttr("label", "x"))
 	check(t, os.RemoveAll(r.Dir))
 	check(t, r.Sync()) // nothing is left to keep the promise for

@@ -32,6 +32,24 @@ func (r *Run) Sync() error {
 	return nil
 }
 
+// SyncTree is Sync for everything in the directory of the run, whoever wrote it.
+func (r *Run) SyncTree() error {
+	dirty := map[string]bool{}
+	err := filepath.WalkDir(r.Dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && (d.IsDir() || d.Type().IsRegular()) {
+			dirty[path] = d.IsDir()
+		}
+		return err
+	})
+	if err == nil {
+		err = syncPaths(dirty)
+	}
+	if err != nil {
+		return fmt.Errorf("run %s: %w", r.ID, err)
+	}
+	return r.Sync()
+}
+
 // syncers is how many files are waited for at once. More gain nothing, and each costs a thread.
 const syncers = 6
 
