@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
@@ -90,7 +89,7 @@ func (o *batchOptions) used() string {
 func (o *batchOptions) request(plan *runner.Plan, given []run.Assignment, files []string, force bool) (batch.Request, []run.Assignment, error) {
 	var lists []string // flags for which [1,2] is one value
 	for _, f := range plan.Declared {
-		if f.Type == project.TypeList {
+		if f.IsList() {
 			lists = append(lists, f.Name)
 		}
 	}
@@ -119,9 +118,6 @@ func (o *batchOptions) request(plan *runner.Plan, given []run.Assignment, files 
 	return q, plain, nil
 }
 
-// maxBatchFile bounds a file of trials, in bytes.
-const maxBatchFile = 256 << 20
-
 func readTrials(name string) ([]run.Flags, error) {
 	info, err := os.Stat(name)
 	switch {
@@ -129,18 +125,14 @@ func readTrials(name string) ([]run.Flags, error) {
 		return nil, fmt.Errorf("batch file %s: %w", name, reason(err))
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("batch file %s: it is not a regular file", name)
-	case info.Size() > maxBatchFile:
-		return nil, fmt.Errorf("batch file %s: it has %d bytes, the limit is %d", name, info.Size(), maxBatchFile)
+	case info.Size() > trials.MaxFile:
+		return nil, fmt.Errorf("batch file %s: it has %d bytes, the limit is %d", name, info.Size(), trials.MaxFile)
 	}
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("batch file %s: %w", name, reason(err))
 	}
-	rows, err := trials.ReadFile(filepath.Base(name), data)
-	if err != nil {
-		return nil, fmt.Errorf("batch file %s: %w", name, err)
-	}
-	return rows, nil
+	return trials.ReadFile(name, data)
 }
 
 // reason is an error without the path, which is named already.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
 	"github.com/guild-run/guild/runtime/batch"
+	"github.com/guild-run/guild/runtime/batch/trials"
 	"github.com/guild-run/guild/runtime/project"
 	"github.com/guild-run/guild/runtime/run"
 	"github.com/guild-run/guild/runtime/runner"
@@ -137,10 +138,10 @@ func runNew(ctx context.Context, a *app, r *runner.Runner, o runOptions, name st
 		return err
 	}
 	if q.Wanted() {
-		plain = append(plain, q.Stands(plain)...)
+		plain = append(plain, q.Stands(plan, plain)...)
 	}
 	if err := r.Compose(ctx, plan, plain, o.forceFlags); err != nil {
-		return flagHint(err, plan)
+		return flagHint(severalHint(err, given), plan)
 	}
 	if err := plan.CheckLabel(); err != nil && plan.Label != "" {
 		return usagef("", "--%s", err)
@@ -196,6 +197,19 @@ func planError(r *runner.Runner, name string, err error) error {
 		where = "there is no such file, and no such operation in guild.toml"
 	}
 	return &usageError{message: fmt.Sprintf("%q is nothing to run: %s", name, where), hint: hint}
+}
+
+// severalHint tells who has typed several values, in a way that another program has, how they are typed here.
+func severalHint(err error, given []run.Assignment) error {
+	var flag *project.FlagError
+	if errors.As(err, &flag) && flag.Hint == "" {
+		for _, a := range given {
+			if a.Name == flag.Flag {
+				flag.Hint = trials.Hint(a)
+			}
+		}
+	}
+	return err
 }
 
 // flagHint lists the flags there are, where a flag was not known.

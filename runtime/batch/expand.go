@@ -51,40 +51,62 @@ func (q Request) Wanted() bool {
 	return len(q.Axes) > 0 || len(q.Rows) > 0 || len(q.Conditions) > 0 || q.Replicates > 1 || q.Most > 0 || q.Always
 }
 
-// Stands are one value for every flag that the trials vary, so that the operation can be composed: what is required is there.
-func (q Request) Stands(given []run.Assignment) []run.Assignment {
+// Stands are one value for every flag that the trials vary, so that the operation can be composed: what is required is there. Flags of
+// files and conditions have one only if they must; Spec takes it back, since not every trial has it.
+func (q Request) Stands(plan *runner.Plan, given []run.Assignment) []run.Assignment {
 	var list []run.Assignment
-	seen := map[string]bool{}
-	for _, a := range given {
-		seen[a.Name] = true
-	}
-	add := func(name string, v any) {
-		if !seen[name] {
-			seen[name] = true
+	add := func(name string, axis trials.Axis) {
+		has := func(a run.Assignment) bool { return a.Name == name }
+		if v, ok := first(axis); ok && !slices.ContainsFunc(given, has) && !slices.ContainsFunc(list, has) {
 			list = append(list, run.Assignment{Name: name, Text: run.FormatValue(v)})
 		}
 	}
 	for _, axis := range q.Axes {
-		switch {
-		case axis.Sample != nil && axis.Sample.Int:
-			add(axis.Name, int64(axis.Sample.Low))
-		case axis.Sample != nil:
-			add(axis.Name, axis.Sample.Low)
-		case len(axis.Values) > 0:
-			add(axis.Name, axis.Values[0])
-		}
+		add(axis.Name, axis)
 	}
-	for _, row := range q.Rows[:min(1, len(q.Rows))] {
-		for _, name := range row.Names() {
-			add(name, row[name])
-		}
-	}
-	for _, condition := range q.Conditions {
-		for _, name := range condition.Flags.Names() {
-			add(name, condition.Flags[name])
+	for name, v := range q.partial(plan) {
+		if axis, err := trials.AxisOf(name, []any{v}); err == nil { // else the trials are not made
+			add(name, axis)
 		}
 	}
 	return list
+}
+
+// partial are the flags that must be given, and that only files or conditions give, with one of their values.
+func (q Request) partial(plan *runner.Plan) run.Flags {
+	flags := run.Flags{}
+	take := func(from run.Flags) {
+		for name, v := range from {
+			required := slices.ContainsFunc(plan.Declared, func(f project.Flag) bool { return f.Name == name && f.Required && !f.HasDefault })
+			isAxis := slices.ContainsFunc(q.Axes, func(a trials.Axis) bool { return a.Name == name })
+			if list, ok := v.([]any); ok && len(list) > 0 {
+				v = list[0]
+			}
+			if required && !isAxis && !slices.Contains(q.Typed, name) {
+				flags[name] = v
+			}
+		}
+	}
+	for _, row := range q.Rows[:min(1, len(q.Rows))] {
+		take(row)
+	}
+	for _, condition := range q.Conditions {
+		take(condition.Flags)
+	}
+	return flags
+}
+
+// first is a value of an axis.
+func first(axis trials.Axis) (any, bool) {
+	switch {
+	case axis.Sample != nil && axis.Sample.Int:
+		return int64(axis.Sample.Low), true
+	case axis.Sample != nil:
+		return axis.Sample.Low, true
+	case len(axis.Values) > 0:
+		return axis.Values[0], true
+	}
+	return nil, false
 }
 
 // Spec makes the batch of a composed plan.
@@ -101,7 +123,11 @@ func (q Request) Spec(plan *runner.Plan) (runner.BatchSpec, error) {
 	for _, name := range q.Typed {
 		typed[name] = plan.Flags[name]
 	}
-	spec := trials.Spec{Base: plan.Flags, Typed: typed, Axes: axes, Rows: q.Rows, Conditions: q.Conditions, Replicates: q.Replicates, Most: q.Most, Seed: q.Seed}
+	base := maps.Clone(plan.Flags)
+	for name := range q.partial(plan) {
+		base[name] = nil
+	}
+	spec := trials.Spec{Base: base, Typed: typed, Axes: axes, Rows: q.Rows, Conditions: q.Conditions, Replicates: q.Replicates, Most: q.Most, Seed: q.Seed}
 	list, err := spec.Trials()
 	if err != nil {
 		return runner.BatchSpec{}, err

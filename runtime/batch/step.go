@@ -32,8 +32,11 @@ func (s Steps) RunStep(ctx context.Context, step runner.Step) (*runner.StepOutco
 	if err != nil {
 		return nil, err
 	}
+	if err := r.Declare(ctx, plan); err != nil {
+		return nil, err
+	}
 	if q.Wanted() {
-		given = append(given, q.Stands(given)...)
+		given = append(given, q.Stands(plan, given)...)
 	}
 	if err := r.Compose(ctx, plan, given, false); err != nil {
 		return nil, err

@@ -103,6 +103,9 @@ func (f *Flag) check(v any) (value any, problem string) {
 	return value, ""
 }
 
+// IsList reports whether the flag's value is a list, so that [1, 2] is one value.
+func (f *Flag) IsList() bool { return f.family() == TypeList }
+
 // checkRange refuses nan too: it is within no range.
 func (f *Flag) checkRange(v any) (problem string) {
 	if !isNumber(v) {
