@@ -4,7 +4,7 @@ import "time"
 
 // Limits of one hook that guild.toml can change.
 const (
-	DefaultFuel    uint64 = 200_000_000
+	DefaultFuel    uint64 = 1_000_000_000
 	DefaultTimeout        = 5 * time.Second
 	DefaultMemory  uint64 = 64 << 20 // bytes
 )

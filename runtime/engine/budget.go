@@ -71,12 +71,9 @@ func (b *budget) expired() error {
 	return nil
 }
 
-// Work of host functions counts as fuel: so much for a call, and a unit for each so many bytes.
 const (
-	unitsPerCall = 32
-	bytesPerUnit = 8
-	chargeAt     = 4096    // units; less is not worth touching the global
-	lookAt       = 4 << 20 // units; more without a yield is a reason to look at fuel and clock
+	chargeAt = 4096    // units; less is not worth touching the global
+	lookAt   = 4 << 20 // units; more without a yield is a reason to look at fuel and clock
 )
 
 // charge adds work of a host function.

@@ -60,6 +60,7 @@ func (ev *event) begin(ctx context.Context, c Call, info abi.EventInfo) {
 
 // fail records why the current function fails, and returns the errno as its result.
 func (ev *event) fail(e abi.Errno, format string, a ...any) int64 {
+	ev.spendFail()
 	ev.failed = ev.args.function
 	ev.problem = fmt.Sprintf(format, a...)
 	return int64(e)
@@ -105,11 +106,6 @@ func (ev *event) fill(p []byte) {
 		ev.seeded = true
 	}
 	ev.random.Read(p) // never fails
-}
-
-// spend charges the guest for work that its own fuel does not cover, and ends the call when that was too much.
-func (ev *event) spend(bytes int) {
-	ev.hook.budget.charge(unitsPerCall + uint64(bytes)/bytesPerUnit)
 }
 
 // endInit turns to the event, of which nothing has been seen yet.

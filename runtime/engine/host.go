@@ -89,8 +89,9 @@ func (f hostFunction) bind(h *Hook, decl abi.Function) api.GoModuleFunction {
 // Call checks the state, the pointers and the event, in this order, and leaves grants, limits and form to run.
 func (b *bound) Call(_ context.Context, _ api.Module, stack []uint64) {
 	ev := &b.h.event
-	ev.spend(0)
+	ev.args.text = [2][]byte{}
 	ev.args.function = b.name
+	ev.spend(priceCall)
 	mem := b.h.memory.buf
 	permitted := b.needs == 0 || ev.info.May&b.needs != 0
 	var r int64
@@ -174,8 +175,8 @@ func (ev *event) give(value []byte) int64 {
 		return ev.fail(abi.TooBig, "the value has %d bytes", len(value))
 	}
 	if len(value) <= len(ev.args.out) {
+		ev.spend(len(value) / bytesPerUnit)
 		copy(ev.args.out, value)
 	}
-	ev.spend(len(value))
 	return int64(len(value))
 }

@@ -13,16 +13,20 @@ func hostLog(ev *event) int64 {
 	if ev.args.int < abi.LevelDebug || ev.args.int > abi.LevelError {
 		return ev.fail(abi.Invalid, "level %d is not one of -1, 0, 1, 2", ev.args.int)
 	}
+	ev.spend(len(message) / bytesPerUnit)
+	if ev.logs.room() {
+		ev.spend(priceEscape * min(len(message), abi.MaxLogRecord))
+	}
 	if !utf8.Valid(message) {
 		return ev.fail(abi.Invalid, "the message is not UTF-8")
 	}
 	ev.logs.add(ev.args.int, message)
-	ev.spend(len(message))
 	return 0
 }
 
 // hostPanicMessage is panic_message(message). A last word is kept whatever bytes it is made of.
 func hostPanicMessage(ev *event) int64 {
+	ev.spend(priceEscape * min(len(ev.args.text[0]), abi.MaxReason))
 	ev.panicked = escape(ev.args.text[0], abi.MaxReason)
 	ev.hasPanicked = true
 	if !utf8.Valid(cut(ev.args.text[0], abi.MaxReason)) {
@@ -33,7 +37,9 @@ func hostPanicMessage(ev *event) int64 {
 
 // hostErrorMessage is error_message(buf, cap).
 func hostErrorMessage(ev *event) int64 {
-	return ev.give([]byte(ev.message()))
+	text := ev.message()
+	ev.spend(priceEscape * len(text))
+	return ev.give([]byte(text))
 }
 
 // hostNow is now().
@@ -44,8 +50,8 @@ func hostRandom(ev *event) int64 {
 	if len(ev.args.out) > abi.MaxRandom {
 		return ev.fail(abi.TooBig, "%d bytes asked for, the limit is %d", len(ev.args.out), abi.MaxRandom)
 	}
+	ev.spend(priceRandom * len(ev.args.out))
 	ev.fill(ev.args.out)
-	ev.spend(4 * len(ev.args.out))
 	return 0
 }
 
@@ -67,10 +73,11 @@ func (ev *event) ask(d *document) int64 {
 	if !utf8.Valid(path) {
 		return ev.fail(abi.Invalid, "the path is not UTF-8")
 	}
+	ev.spend(priceLookup + priceQuote*len(path))
 	value, err := d.get(path)
 	switch {
 	case err == nil:
-		ev.spend(16 * len(value))
+		ev.spend(priceText * len(value))
 		return ev.give(value)
 	case errors.Is(err, errPath):
 		return ev.fail(abi.Invalid, "malformed path %q", path)

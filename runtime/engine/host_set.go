@@ -1,18 +1,12 @@
 package engine
 
 import (
+	"bytes"
 	"encoding/json"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/guild-run/guild/abi"
-)
-
-var (
-	envName   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	attrName  = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
-	topicName = regexp.MustCompile(`^[a-z0-9._-]+$`)
 )
 
 // hostFlagSet is flag_set(name, json).
@@ -24,6 +18,7 @@ func hostFlagSet(ev *event) int64 {
 	if name == "" {
 		return ev.fail(abi.Invalid, "the name is empty")
 	}
+	ev.spend(priceFlag + priceTree*len(value))
 	if ev.call.SetFlag != nil {
 		if err := ev.call.SetFlag(name, value); err != nil {
 			return ev.failWith(err, abi.Invalid)
@@ -40,6 +35,9 @@ func hostAttrSet(ev *event) int64 {
 	if errno != 0 {
 		return errno
 	}
+	if name == "label" || name == "tags" {
+		ev.spend(priceTree * len(value))
+	}
 	switch {
 	case name == "label":
 		if value[0] != '"' {
@@ -49,9 +47,10 @@ func hostAttrSet(ev *event) int64 {
 		if !isStrings(value) {
 			return ev.fail(abi.Invalid, "tags are not an array of strings")
 		}
-	case len(name) > abi.MaxAttrName || !attrName.MatchString(name):
+	case len(name) > abi.MaxAttrName || !isAttr(name):
 		return ev.fail(abi.Invalid, "malformed attribute name %q", name)
 	}
+	ev.spend(priceFlag)
 	if ev.call.SetAttr != nil {
 		if err := ev.call.SetAttr(name, value); err != nil {
 			return ev.failWith(err, abi.Invalid)
@@ -79,7 +78,7 @@ func (ev *event) named(list *[]Set) (string, json.RawMessage, int64) {
 	if !utf8.Valid(name) {
 		return "", nil, ev.fail(abi.Invalid, "the name is not UTF-8")
 	}
-	ev.spend(16 * len(value))
+	ev.spend(priceCheck * len(value))
 	compact, err := compactJSON(value)
 	if err != nil {
 		return "", nil, ev.fail(abi.Invalid, "the value of %q %s", name, err)
@@ -96,6 +95,7 @@ func hostEnvSet(ev *event) int64 {
 	if len(value) > abi.MaxValue {
 		return ev.tooBig("value", value, abi.MaxValue)
 	}
+	ev.spend(priceName*len(name) + priceCompare*len(ev.result.Env))
 	at := -1
 	for i := range ev.result.Env {
 		if ev.result.Env[i].Name == string(name) {
@@ -105,16 +105,16 @@ func hostEnvSet(ev *event) int64 {
 	if at < 0 && len(ev.result.Env) >= abi.MaxSets {
 		return ev.fail(abi.Limit, "more than %d variables set in one event", abi.MaxSets)
 	}
-	if !envName.Match(name) {
+	if !isVariable(name) {
 		return ev.fail(abi.Invalid, "malformed variable name %q", name)
 	}
 	if reserved := strings.HasPrefix(string(name), "GUILD_") && string(name) != abi.RandomSeedVar; reserved || strings.HasPrefix(string(name), "LD_") {
 		return ev.fail(abi.Invalid, "variable %q is not a hook's to set", name)
 	}
-	if !utf8.Valid(value) || strings.IndexByte(string(value), 0) >= 0 {
+	ev.spend(priceWrite * len(value))
+	if !utf8.Valid(value) || bytes.IndexByte(value, 0) >= 0 {
 		return ev.fail(abi.Invalid, "the value of %q is not UTF-8 without NUL", name)
 	}
-	ev.spend(len(value))
 	if at >= 0 {
 		ev.result.Env[at].Value = string(value)
 	} else {
@@ -135,7 +135,7 @@ func (ev *event) reply(what string, to *json.RawMessage) int64 {
 	if len(text) > abi.MaxData {
 		return ev.tooBig(what, text, abi.MaxData)
 	}
-	ev.spend(16 * len(text))
+	ev.spend(priceCheck * len(text))
 	compact, err := compactJSON(text)
 	if err != nil {
 		return ev.fail(abi.Invalid, "the %s %s", what, err)
@@ -165,10 +165,10 @@ func hostEmit(ev *event) int64 {
 	if ev.emitBytes+len(text) > maxEmitBytes {
 		return ev.fail(abi.Limit, "more than %d bytes emitted in one event", maxEmitBytes)
 	}
-	if len(topic) > abi.MaxTopic || !topicName.Match(topic) {
+	if len(topic) > abi.MaxTopic || !isTopic(topic) {
 		return ev.fail(abi.Invalid, "malformed topic %q", topic)
 	}
-	ev.spend(16 * len(text))
+	ev.spend(priceCheck * len(text))
 	compact, err := compactJSON(text)
 	if err != nil {
 		return ev.fail(abi.Invalid, "the record %s", err)

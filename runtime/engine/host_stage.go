@@ -31,6 +31,7 @@ func hostStageList(ev *event) int64 {
 	if ev.call.Stage == nil {
 		return ev.noStage()
 	}
+	ev.spend(priceList)
 	paths, err := ev.call.Stage.List(string(glob))
 	if err != nil {
 		return ev.failWith(err, abi.IO)
@@ -40,7 +41,7 @@ func hostStageList(ev *event) int64 {
 		text = append(append(text, p...), 0)
 	}
 	ev.listed = listing{glob: string(glob), text: text, valid: true}
-	ev.spend(len(text))
+	ev.spend(priceText * len(text))
 	return ev.give(text)
 }
 
@@ -49,6 +50,7 @@ func hostStageStat(ev *event) int64 {
 	if errno := ev.stagePath(ev.args.text[0]); errno != 0 {
 		return errno
 	}
+	ev.spend(priceStage)
 	st, err := ev.call.Stage.Stat(string(ev.args.text[0]))
 	if err != nil {
 		return ev.failWith(err, abi.IO)
@@ -58,7 +60,6 @@ func hostStageStat(ev *event) int64 {
 	binary.LittleEndian.PutUint32(out[8:], st.Kind)
 	binary.LittleEndian.PutUint32(out[12:], st.Mode)
 	binary.LittleEndian.PutUint64(out[16:], 0)
-	ev.spend(1 << 10)
 	return 0
 }
 
@@ -71,12 +72,13 @@ func hostStageRead(ev *event) int64 {
 	if errno := ev.stagePath(path); errno != 0 {
 		return errno
 	}
+	ev.spend(priceStage)
 	buf := ev.args.out
 	n, err := ev.call.Stage.ReadAt(string(path), ev.args.long, buf[:min(len(buf), maxRead)])
 	if err != nil && !errors.Is(err, io.EOF) {
 		return ev.failWith(err, abi.IO)
 	}
-	ev.spend(1<<10 + n)
+	ev.spend(priceWrite * n)
 	return int64(n)
 }
 
@@ -98,6 +100,7 @@ func hostStageWrite(ev *event) int64 {
 	if errno := ev.stagePath(path); errno != 0 {
 		return errno
 	}
+	ev.spend(priceStage + priceWrite*len(data))
 	if err := ev.call.Stage.Write(string(path), ev.args.int, bytes.Clone(data)); err != nil {
 		return ev.failWith(err, abi.IO)
 	}
@@ -116,6 +119,7 @@ func hostStageRemove(ev *event) int64 {
 	if errno := ev.stagePath(path); errno != 0 {
 		return errno
 	}
+	ev.spend(priceStage)
 	if err := ev.call.Stage.Remove(string(path)); err != nil {
 		return ev.failWith(err, abi.IO)
 	}
@@ -127,6 +131,7 @@ func (ev *event) mayWrite(path []byte) int64 {
 	if len(path) > abi.MaxName {
 		return ev.tooLong("path", path)
 	}
+	ev.spend(priceQuote * len(path))
 	if !slices.ContainsFunc(ev.hook.writes, func(glob string) bool { return matchGlob(glob, string(path)) }) {
 		return ev.fail(abi.Denied, "no stage.write grant covers %q", path)
 	}
@@ -150,7 +155,6 @@ func (ev *event) wrote(path []byte, n int) int64 {
 	ev.stageFiles[string(path)] = true
 	ev.stageBytes += n
 	ev.listed.valid = false
-	ev.spend(1<<10 + n)
 	return 0
 }
 

@@ -21,7 +21,6 @@ func hostStateGet(ev *event) int64 {
 	if ev.args.word != nil {
 		binary.LittleEndian.PutUint64(ev.args.word, uint64(version))
 	}
-	ev.spend(1 << 10)
 	return ev.give(value)
 }
 
@@ -36,7 +35,7 @@ func hostStatePut(ev *event) int64 {
 		return ev.fail(abi.Invalid, "expected version %d", ev.args.long)
 	}
 	version, err := st.Put(string(ev.args.text[0]), bytes.Clone(value), ev.args.long)
-	return ev.stored(version, err, len(value))
+	return ev.stored(version, err)
 }
 
 // hostStateAppend is state_append(scope, key, record).
@@ -47,11 +46,10 @@ func hostStateAppend(ev *event) int64 {
 		return errno
 	}
 	version, err := st.Append(string(ev.args.text[0]), bytes.Clone(record))
-	return ev.stored(version, err, len(record))
+	return ev.stored(version, err)
 }
 
-func (ev *event) stored(version int64, err error, n int) int64 {
-	ev.spend(1<<10 + n)
+func (ev *event) stored(version int64, err error) int64 {
 	if err != nil {
 		return ev.failWith(err, abi.IO)
 	}
@@ -76,6 +74,7 @@ func (ev *event) state(value []byte, what string) (State, int64) {
 	if ev.call.State == nil {
 		return nil, ev.noState()
 	}
+	ev.spend(priceState + priceWrite*len(value))
 	st := ev.call.State(scope)
 	if st == nil {
 		return nil, ev.noState()

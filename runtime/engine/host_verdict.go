@@ -22,6 +22,7 @@ func unreadStop(ev *event) { ev.decide(&ev.result.Stopped) }
 
 func (ev *event) verdict(given *bool) int64 {
 	reason := cut(ev.args.text[0], abi.MaxReason)
+	ev.spend(priceEscape * len(reason))
 	if !utf8.Valid(reason) {
 		ev.decide(given)
 		return ev.fail(abi.Invalid, "the reason is not UTF-8")

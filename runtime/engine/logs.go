@@ -27,7 +27,7 @@ func (l *logs) reset(sink func(LogRecord)) {
 
 // add makes one record, cut and escaped, or counts it when the quota is used up.
 func (l *logs) add(level int32, message []byte) {
-	if l.full || l.count >= abi.MaxLogRecords {
+	if !l.room() {
 		l.dropped++
 		return
 	}
@@ -45,6 +45,9 @@ func (l *logs) add(level int32, message []byte) {
 		l.sink(record)
 	}
 }
+
+// room reports whether another record may be kept: all others are only counted.
+func (l *logs) room() bool { return !l.full && l.count < abi.MaxLogRecords }
 
 // write takes a piece of the guest's standard output or error: each line is a debug record. It returns how many ended.
 func (l *logs) write(p []byte) (lines int) {

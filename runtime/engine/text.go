@@ -23,7 +23,7 @@ func escape(text []byte, limit int) string {
 		r, size := utf8.DecodeRune(text)
 		piece := string(text[:size])
 		if r == utf8.RuneError && size == 1 {
-			piece = fmt.Sprintf(`\x%02x`, text[0])
+			piece = hexed(text[0])
 		} else if !harmless(r) {
 			piece = escaped(r)
 		}
@@ -49,6 +49,9 @@ func harmless(r rune) bool {
 	if r == '\n' || r == '\t' {
 		return true
 	}
+	if r < 0x7f {
+		return r >= ' '
+	}
 	// Cf has the bidirectional overrides and the invisible characters, Zl and Zp the other line ends.
 	return !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co)
 }
@@ -58,11 +61,17 @@ func escaped(r rune) string {
 	case r == '\r':
 		return `\r`
 	case r < 0x80:
-		return fmt.Sprintf(`\x%02x`, r)
+		return hexed(byte(r))
 	case r < 0x10000:
 		return fmt.Sprintf(`\u%04x`, r)
 	}
 	return fmt.Sprintf(`\U%08x`, r)
+}
+
+// hexed is quick, as a guest may have much that is escaped.
+func hexed(c byte) string {
+	const digits = "0123456789abcdef"
+	return string([]byte{'\\', 'x', digits[c>>4], digits[c&15]})
 }
 
 // partialRune returns how many bytes at the end of text are the beginning of a character that was cut off.

@@ -197,7 +197,7 @@ func TestLoadMemoryIsBounded(t *testing.T) {
 	e := newEngine(t, engine.Config{})
 	hooks := make([]*engine.Hook, len(trials))
 	for i, tr := range trials {
-		hooks[i] = loadIn(t, e, tr.guest, func(s *engine.Spec) { s.Fuel, s.Timeout = 200_000, time.Minute })
+		hooks[i] = loadIn(t, e, tr.guest, func(s *engine.Spec) { s.Fuel, s.Timeout = 2_000_000, time.Minute })
 	}
 	bomb := loadIn(t, e, "evil/memory-fill")
 	round := func(times int) {

@@ -51,7 +51,7 @@ func (e exited) Error() string { return fmt.Sprintf("exited with status %d", uin
 
 func (f wasiFunction) bind(h *Hook, decl abi.Function) api.GoModuleFunc {
 	return func(_ context.Context, _ api.Module, stack []uint64) {
-		h.event.spend(0)
+		h.event.spend(priceCall)
 		errno := f(&h.event, h.memory.buf, stack)
 		if len(decl.Results) > 0 {
 			stack[0] = uint64(errno)
@@ -95,8 +95,8 @@ func wasiRandom(ev *event, mem []byte, s []uint64) uint32 {
 	}
 	for len(p) > 0 {
 		n := min(len(p), abi.MaxRandom)
+		ev.spend(priceRandom * n)
 		ev.fill(p[:n])
-		ev.spend(4 * n)
 		p = p[n:]
 	}
 	return wasiOK
@@ -124,7 +124,7 @@ func (ev *event) output(p []byte) {
 	const bit = 64 << 10
 	for len(p) > 0 {
 		lines := ev.logs.write(p[:min(len(p), bit)])
-		ev.hook.budget.charge(uint64(lines) * unitsPerCall)
+		ev.hook.budget.charge(uint64(lines) * priceCall)
 		p = p[min(len(p), bit):]
 	}
 }
@@ -145,10 +145,10 @@ func eachVector(mem []byte, p, n uint32, ev *event, do func([]byte)) (uint32, ui
 			return 0, wasiInval
 		}
 		if do != nil {
+			ev.spend(len(piece) / bytesPerUnit)
 			do(piece)
-			ev.spend(len(piece))
 		}
-		ev.spend(0)
+		ev.spend(priceItem)
 	}
 	return uint32(total), wasiOK
 }
@@ -249,7 +249,7 @@ func wasiPoll(ev *event, mem []byte, s []uint64) uint32 {
 		clear(to)
 		copy(to, user[:])
 		to[10] = kind // the kind of event follows the 16-bit error number
-		ev.spend(0)
+		ev.spend(priceItem)
 	}
 	return wasiOK
 }

@@ -4,7 +4,7 @@ import "slices"
 
 // Costs of work that one instruction does, by its size.
 const (
-	bytesShift = 3    // a unit pays for 8 bytes copied or filled; for one entry of a table
+	bytesShift = 2    // a unit pays for 4 bytes copied or filled; for one entry of a table
 	pageCost   = 8192 // a page of memory, made and cleared
 )
 

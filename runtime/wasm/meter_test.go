@@ -147,8 +147,8 @@ func TestChargesBySize(t *testing.T) {
 		small, more uint64
 		least, most uint64 // units for the difference
 	}{
-		{"fill", 8, 8 + 8000, 1000, 1000},
-		{"copy", 8, 8 + 8000, 1000, 1000},
+		{"fill", 8, 8 + 8000, 2000, 2000},
+		{"copy", 8, 8 + 8000, 2000, 2000},
 		{"grow", 0, 1, 8192, 8192},
 		{"grow", 0, 1000, 0, 0}, // does not succeed
 		{"tgrow", 0, 10, 10, 10},

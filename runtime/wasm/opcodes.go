@@ -128,8 +128,8 @@ var costs = func() (t [256]uint8) {
 	for _, op := range []byte{0x6d, 0x6e, 0x6f, 0x70, 0x7f, 0x80, 0x81, 0x82, 0x91, 0x95, 0x9f, 0xa3} { // division, remainder, square root
 		t[op] = 4
 	}
-	t[opMemoryGrow] = 64 // a way out to the host, as that of table.grow
-	t[opRefFunc] = 16    // likewise, but short
+	t[opMemoryGrow] = 128 // a way out to the host, as that of table.grow
+	t[opRefFunc] = 16     // likewise, but short
 	t[opPrefix] = 4
 	return t
 }()

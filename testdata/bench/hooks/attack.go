@@ -24,20 +24,20 @@ type attack struct {
 }
 
 var attacks = []attack{
-	{"endless loop", "loop", abi.OnRunBegin, "on_run_begin: used up its 200000000 units of fuel"},
-	{"endless loop at initialisation", "init-loop", abi.OnRunBegin, "on_run_begin: during initialisation: used up its 200000000 units of fuel"},
-	{"2^60 calls", "recursion", abi.OnRunBegin, "on_run_begin: used up its 200000000 units of fuel"},
+	{"endless loop", "loop", abi.OnRunBegin, "on_run_begin: used up its 1000000000 units of fuel"},
+	{"endless loop at initialisation", "init-loop", abi.OnRunBegin, "on_run_begin: during initialisation: used up its 1000000000 units of fuel"},
+	{"2^60 calls", "recursion", abi.OnRunBegin, "on_run_begin: used up its 1000000000 units of fuel"},
 	{"calls nested without end", "deep", abi.OnRunBegin, "on_run_begin: nested its calls too deeply"},
 	{"memory bomb", "memory-bomb", abi.OnRunBegin, "on_run_begin: ran out of its 64 MiB of memory"},
 	{"memory bomb that uses what it gets", "memory-fill", abi.OnRunBegin, "on_run_begin: ran out of its 64 MiB of memory"},
 	{"table bomb", "table-bomb", abi.OnRunBegin, "section table: "},
-	{"table that grows without end", "table-endless", abi.OnRunBegin, "on_run_begin: used up its 200000000 units of fuel"},
+	{"table that grows without end", "table-endless", abi.OnRunBegin, "on_run_begin: used up its 1000000000 units of fuel"},
 	{"compile bomb: loops in loops", "compile-loops", abi.OnRunBegin, "function 0: "},
 	{"compile bomb: many functions", "compile-functions", abi.OnRunBegin, "function "},
-	{"log flood", "log-endless", abi.OnRunBegin, "on_run_begin: used up its 200000000 units of fuel"},
-	{"standard output flood", "output-endless", abi.OnRunBegin, "on_run_begin: used up its 200000000 units of fuel"},
-	{"bulk-operation flood", "bulk", abi.OnRunBegin, "on_run_begin: used up its 200000000 units of fuel"},
-	{"host calls without end", "host-loop", abi.OnRunBegin, "on_run_begin: used up its 200000000 units of fuel"},
+	{"log flood", "log-endless", abi.OnRunBegin, "on_run_begin: used up its 1000000000 units of fuel"},
+	{"standard output flood", "output-endless", abi.OnRunBegin, "on_run_begin: used up its 1000000000 units of fuel"},
+	{"bulk-operation flood", "bulk", abi.OnRunBegin, "on_run_begin: used up its 1000000000 units of fuel"},
+	{"host calls without end", "host-loop", abi.OnRunBegin, "on_run_begin: used up its 1000000000 units of fuel"},
 	{"emitted records", "emit-big", abi.OnRunBegin, "on_run_begin: returned 6409, want 0"},
 	{"staged files", "writes", abi.OnRunStaged, "on_run_staged: returned 6409, want 0"},
 }
