@@ -27,8 +27,8 @@ type Change struct {
 
 // Commit does what the transaction holds, all of it or nothing, ends it, and returns the changes in order of paths. A
 // file whose content would stay the same is left alone and is no change. All new content is on disk before the first
-// file is replaced; what was replaced before an error is put back. Who kills us between two replacements leaves the one new and the
-other old, each complete.
+// file is replaced; what was replaced before an error is put back. Who kills us between two replacements
+// leaves the one new and the other old, each complete.
 func (t *Tx) Commit() ([]Change, error) {
 	const op = "commit"
 	if err := t.live(op); err != nil {
