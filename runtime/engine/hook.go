@@ -134,9 +134,8 @@ func (h *Hook) deliver(ctx context.Context, e abi.Event) error {
 	}
 	h.budget.begin(ctx, h.metered, h.fuel, h.timeout)
 	h.budget.attach(inst, true)
-	defer h.budget.end()
 	var stack [1]uint64
-	if err := handler.CallWithStack(ctx, stack[:]); err != nil {
+	if err := h.budget.end(handler.CallWithStack(ctx, stack[:])); err != nil {
 		return err
 	}
 	if status := int32(uint32(stack[0])); status != 0 {

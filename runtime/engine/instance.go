@@ -64,7 +64,7 @@ func (h *Hook) instantiate(ctx context.Context) (_ *instance, err error) {
 		return inst.mem
 	})
 	h.budget.begin(ctx, h.metered, h.fuel, h.timeout)
-	defer h.budget.end()
+	defer h.budget.end(nil)
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions()
 	inst.mod, err = h.runtime.InstantiateModule(experimental.WithMemoryAllocator(ctx, allocator), h.code, config)
 	if err != nil {
@@ -83,9 +83,10 @@ func (h *Hook) instantiate(ctx context.Context) (_ *instance, err error) {
 	}
 	h.budget.attach(inst, !h.hasStart)
 	if init := inst.mod.ExportedFunction(abi.ExportInitialize); init != nil {
-		if err := init.CallWithStack(ctx, nil); err != nil {
-			return nil, err
-		}
+		err = init.CallWithStack(ctx, nil)
+	}
+	if err = h.budget.end(err); err != nil {
+		return nil, err
 	}
 	if h.metered.Restorable && h.snap == nil {
 		h.snap = takeSnapshot(inst.mem.buf, inst.globals)

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -90,6 +91,39 @@ func TestPrices(t *testing.T) {
 	}
 }
 
+// Calls in code without a loop are bounded as well: the code between them is too short to ask for fuel.
+func TestStraightCalls(t *testing.T) {
+	const fuel = 2_000_000
+	h, err := newEngine(t, engine.Config{}).Load(t.Context(), engine.Spec{
+		Name: "straight", Module: calling("random", abi.OnRunBegin, "", []int64{0, 1000}, 15_000), Fuel: fuel,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := fails(t, h, call(abi.OnRunBegin), engine.KindFuel, `hook "straight": on_run_begin: used up its 2000000 units of fuel`)
+	if used := f.Result.Fuel; used < fuel || used > fuel+fuel/4 {
+		t.Errorf("used %d of %d units", used, fuel)
+	}
+}
+
+// An event goes well if and only if its fuel is enough for it, however few places there are to notice that it is not.
+func TestFuelIsExact(t *testing.T) {
+	both(t, func(t *testing.T, e *engine.Engine) {
+		for _, name := range []string{"guests/noop", "guests/counter", "guests/params", "guests/effects", "guests/table"} {
+			params := func(s *engine.Spec) {
+				s.Params = map[string]any{"text": strings.Repeat("x", 30_000), "list": []int{1, 2}}
+			}
+			enough := succeed(t, loadIn(t, e, name, params), call(abi.OnRunBegin)).Fuel
+			with := func(fuel uint64) func(*engine.Spec) { return func(s *engine.Spec) { s.Fuel = fuel } }
+			if got := succeed(t, loadIn(t, e, name, params, with(enough)), call(abi.OnRunBegin)).Fuel; got != enough {
+				t.Errorf("%s with all it needs took %d units, before %d", name, got, enough)
+			}
+			h := loadIn(t, e, name, params, with(enough-1))
+			fails(t, h, call(abi.OnRunBegin), engine.KindFuel, fmt.Sprintf("hook %q: on_run_begin: used up its %d units of fuel", h.Name(), enough-1))
+		}
+	})
+}
+
 // BenchmarkPrices shows how long a unit of fuel takes.
 func BenchmarkPrices(b *testing.B) {
 	for _, test := range prices {
@@ -136,6 +170,11 @@ func spendAll(tb testing.TB, h *engine.Hook, event abi.Event) {
 
 // looping is a module that calls a function of the host with the same arguments for ever.
 func looping(function string, event abi.Event, data string, args []int64) []byte {
+	return calling(function, event, data, args, 0)
+}
+
+// calling makes so many calls, or calls for ever.
+func calling(function string, event abi.Event, data string, args []int64, times int) []byte {
 	var decl abi.Function
 	for _, f := range abi.Functions {
 		if f.Name == function {
@@ -159,7 +198,7 @@ func looping(function string, event abi.Event, data string, args []int64) []byte
 	section(3, []byte{1, 1})
 	section(5, []byte{1, 0, 40})
 	section(7, append(append(append(append([]byte{2}, name("memory")...), 2, 0), name(string(event))...), 0, 1))
-	code := []byte{0, 0x03, 0x40}
+	var code []byte
 	for i, a := range args {
 		code = append(code, 0x41)
 		if decl.Params[i] == abi.I64 {
@@ -170,7 +209,12 @@ func looping(function string, event abi.Event, data string, args []int64) []byte
 		}
 		code = append(code, byte(a)&0x7f)
 	}
-	code = append(code, 0x10, 0, 0x1a, 0x0c, 0, 0x0b, 0x00, 0x0b)
+	code = append(code, 0x10, 0, 0x1a)
+	if times > 0 {
+		code = append(append([]byte{0}, bytes.Repeat(code, times)...), 0x41, 0, 0x0b)
+	} else {
+		code = append(append([]byte{0, 0x03, 0x40}, code...), 0x0c, 0, 0x0b, 0x00, 0x0b)
+	}
 	section(10, append([]byte{1}, append(binary.AppendUvarint(nil, uint64(len(code))), code...)...))
 	section(11, append([]byte{1, 0, 0x41, 0, 0x0b}, name(data)...))
 	return out
