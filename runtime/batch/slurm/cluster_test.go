@@ -18,7 +18,7 @@ func TestCluster(t *testing.T) {
 	var group sync.WaitGroup
 	for name, test := range map[string]func(*testing.T, *bench){
 		"completed": completed, "failed": failed, "cancelled": cancelled, "pending": pendingCancelled, "timeLimit": timeLimit, "warned": warned,
-		"requeued": requeued, "preempted": preempted, "limited": limited, "held": held, "refused": refused, "found": found,
+		"requeued": requeued, "preempted": preempted, "limited": limited, "held": held, "refused": refused, "options": options, "found": found,
 		"unknown": unknown, "names": names, "noList": noList,
 	} {
 		// All at once: they wait for Slurm, and t.Parallel would let as many wait as there are processors.
@@ -253,6 +253,32 @@ func held(t *testing.T, b *bench) {
 	}
 	b.slurm(t, "scontrol", "release", jobs[0].ID)
 	b.await(t, jobs, soon, "done", done)
+}
+
+func options(t *testing.T, b *bench) {
+	a := array(t, 1, "true")
+	a.Name = "train"
+	var err error
+	a.Options, err = slurm.ParseOptions(map[string]any{
+		"partition": "low", "time": "90m", "cpus": int64(2), "gres": "card:2", "mem": "500MB", "constraint": "big", "account": "lab", "array-limit": int64(3), "requeue": false,
+		"extra": []any{"--nice=7"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	jobs := b.submit(t, a)
+	shown := strings.Fields(b.slurm(t, "scontrol", "show", "job", jobs[0].ID))
+	for _, want := range []string{
+		"JobName=guild-train", "Partition=low", "TimeLimit=01:30:00", "CPUs/Task=2", "TresPerNode=gres:card:2", "MinMemoryNode=500M", "Features=big", "Account=lab", "Requeue=0",
+		"Nice=7", "ArrayTaskThrottle=3", "Command=" + filepath.Join(a.Folder, a.Token+".sh"), "WorkDir=" + a.Dir, "Comment=guild:" + a.Token + ":0+1",
+	} {
+		if !slices.Contains(shown, want) {
+			t.Errorf("no %s: %q", want, shown)
+		}
+	}
+	if task := b.await(t, jobs, soon, "done", done)[0]; task.State != slurm.Completed || task.Node != "n3" {
+		t.Errorf("%+v", task)
+	}
 }
 
 func refused(t *testing.T, b *bench) {

@@ -17,7 +17,7 @@ import (
 // Required is the variable that makes a test fail where it would be skipped: CI sets it to 1.
 const Required = "GUILD_TEST_SLURM"
 
-// Cluster is a controller and three nodes of 16 CPUs each. The partition main, the default, has n1 and n2. The partitions low and urgent
+// Cluster is a controller and three nodes of 16 CPUs, 64 GB, the feature big and four of the generic resource card (a number only). The partition main, the default, has n1 and n2. The partitions low and urgent
 // have n3, and jobs of urgent make those of low wait again (or end, if they may not be requeued). There is no accounting. An ended job
 // is remembered for 300 s, a requeued one starts after about 5 s, and time limits are looked at every 30 s, which Slurm has no setting for.
 type Cluster struct {

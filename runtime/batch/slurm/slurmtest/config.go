@@ -43,19 +43,20 @@ SlurmdTimeout=300
 ReturnToService=2
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
+GresTypes=card
 SlurmctldParameters=preempt_send_user_signal
 `
 
 // machines come last in slurm.conf. Preemption has a node of its own, so that it does not meet jobs of other tests.
-const machines = `NodeName=n1 NodeHostname=localhost NodeAddr=127.0.0.1 Port=PORT1 CPUs=16 State=UNKNOWN
-NodeName=n2 NodeHostname=localhost NodeAddr=127.0.0.1 Port=PORT2 CPUs=16 State=UNKNOWN
-NodeName=n3 NodeHostname=localhost NodeAddr=127.0.0.1 Port=PORT3 CPUs=16 State=UNKNOWN
+const machines = `NodeName=n1 NodeHostname=localhost NodeAddr=127.0.0.1 Port=PORT1 CPUs=16 RealMemory=64000 Features=big Gres=card:4 State=UNKNOWN
+NodeName=n2 NodeHostname=localhost NodeAddr=127.0.0.1 Port=PORT2 CPUs=16 RealMemory=64000 Features=big Gres=card:4 State=UNKNOWN
+NodeName=n3 NodeHostname=localhost NodeAddr=127.0.0.1 Port=PORT3 CPUs=16 RealMemory=64000 Features=big Gres=card:4 State=UNKNOWN
 PartitionName=main Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
 PartitionName=low Nodes=n3 MaxTime=INFINITE State=UP PriorityTier=1
 PartitionName=urgent Nodes=n3 MaxTime=INFINITE State=UP PriorityTier=10
 `
 
-// configure writes slurm.conf and the key of munge, and makes the directories.
+// configure writes slurm.conf, gres.conf (of units that are only counted) and the key of munge, and makes the directories.
 func (c *Cluster) configure(settings []string) error {
 	for _, dir := range []string{"state", "spool.n1", "spool.n2", "spool.n3"} {
 		if err := os.Mkdir(filepath.Join(c.dir, dir), 0o755); err != nil {
@@ -89,6 +90,9 @@ func (c *Cluster) configure(settings []string) error {
 	text := strings.ReplaceAll(b.String(), "DIR", c.dir)
 	for i, p := range ports {
 		text = strings.ReplaceAll(text, fmt.Sprintf("PORT%d", i), fmt.Sprint(p))
+	}
+	if err := os.WriteFile(filepath.Join(c.dir, "gres.conf"), []byte("Name=card Count=4\n"), 0o644); err != nil {
+		return err
 	}
 	return os.WriteFile(c.conf, []byte(text), 0o644)
 }
