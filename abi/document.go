@@ -34,8 +34,17 @@ type HookDoc struct {
 
 // ProjectDoc is the project the operation comes from.
 type ProjectDoc struct {
-	Dir  string `json:"dir"`
-	Name string `json:"name"`
+	Dir  string  `json:"dir"`
+	Name string  `json:"name"`
+	VCS  *VCSDoc `json:"vcs,omitempty"` // only for hooks that want it
+}
+
+// VCSDoc is what version control says of the project. With an Error nothing else is known; without a Commit there is none yet.
+type VCSDoc struct {
+	Commit  string   `json:"commit,omitempty"`
+	Dirty   bool     `json:"dirty"`
+	Changed []string `json:"changed,omitempty"` // "kind path", at most 1,000
+	Error   string   `json:"error,omitempty"`
 }
 
 // RunDoc is the run. Times are RFC 3339 with microseconds, UTC; durations are seconds.

@@ -10,7 +10,8 @@ import (
 
 func TestModule(t *testing.T) {
 	names := hooks.Names()
-	if !slices.Equal(names, []string{"aggregate", "python", "r", "seed", "validate"}) {
+	want := []string{"aggregate", "clean-git", "early-stop", "logging", "no-secrets", "notify", "python", "r", "seed", "timing", "validate"}
+	if !slices.Equal(names, want) {
 		t.Fatalf("Names() = %q", names)
 	}
 	for _, name := range names {

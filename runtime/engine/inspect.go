@@ -29,6 +29,7 @@ type Section struct {
 	Events      []abi.Event      `json:"events"`
 	Params      map[string]Param `json:"params"`
 	Allow       []abi.Grant      `json:"allow"`
+	Wants       []string         `json:"wants"`
 }
 
 // Param describes one parameter of a hook.

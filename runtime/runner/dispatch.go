@@ -54,6 +54,7 @@ func (s *session) call(ctx context.Context, h *hook, info abi.EventInfo) error {
 	}
 	now := s.now()
 	doc := s.document(h, info.Event, now)
+	s.addFacts(ctx, h, doc)
 	if ok, err := h.holds(doc); err != nil {
 		return s.failed(h, info, &record{Hook: h.Name, Digest: h.digest.String(), Event: info.Event, Time: stamp(now)}, err.Error())
 	} else if !ok {

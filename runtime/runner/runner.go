@@ -36,6 +36,7 @@ type Runner struct {
 
 	Now func() time.Time
 
+	vcs        vcsFacts
 	engineOnce sync.Once
 	engine     *engine.Engine
 }
@@ -146,6 +147,7 @@ type liveness struct {
 	started    time.Time
 	stopped    time.Time
 	pid        int
+	remote     string // the scheduler's job
 	cmd        []string
 	envNames   []string
 	label      string

@@ -2,9 +2,7 @@ package runner
 
 import (
 	"context"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 )
 
@@ -12,7 +10,7 @@ import (
 // differs. The channel gives "" where there is no repository, or no git.
 func vcsCommit(ctx context.Context, dir string) <-chan string {
 	answer := make(chan string, 1)
-	if !inRepository(dir) {
+	if _, ok := repositoryOf(dir); !ok {
 		answer <- ""
 		return answer
 	}
@@ -42,18 +40,4 @@ func commitOf(status string) string {
 		return ""
 	}
 	return commit + differs
-}
-
-// inRepository looks upward for .git, so that projects without one cost no process.
-func inRepository(dir string) bool {
-	for {
-		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
-			return true
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return false
-		}
-		dir = parent
-	}
 }

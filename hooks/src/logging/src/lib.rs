@@ -1,0 +1,143 @@
+//! The built-in hook `logging`: what Crystallize's logging plugin says of experiments, and Hydra's of jobs, of batches and runs.
+
+mod batch;
+
+use figures::{flags_text, seconds};
+use guild_hook::{abi, decimal, describe, error, event, flags, hook, info, param, params, run, warn, Result, Value};
+
+const ABOUT: &str = r#"{"name":"logging","version":"1.0.0","description":"logs how runs and batches begin and end","events":["on_init","on_batch_begin","on_run_skipped","on_run_begin","on_step_begin","on_step_end","on_run_end","on_trial_end","on_batch_end"],"params":{"level":{"type":"string","choices":["debug","info","warning","error"],"default":"info","help":"records below this level are left out"},"verbose":{"type":"bool","default":false,"help":"a line for each trial and step too"},"metric":{"type":"string","help":"the scalar by which the best trial or condition of a batch is named"},"mode":{"type":"string","choices":["min","max"],"default":"min","help":"which value of the metric is the best"},"tail":{"type":"int","min":0,"max":50,"default":10,"help":"how many lines of a failed run's output are shown"}}}"#;
+describe!(ABOUT);
+
+hook! {
+    on_init => init,
+    on_batch_begin => batch::begin,
+    on_run_skipped => skipped,
+    on_run_begin => begin,
+    on_step_begin => step_begin,
+    on_step_end => step_end,
+    on_run_end => end,
+    on_trial_end => batch::trial,
+    on_batch_end => batch::end,
+}
+
+pub fn init() -> Result {
+    params::check(ABOUT)
+}
+
+/// Logs a record, if its level is wanted.
+fn say(level: i32, text: &str) -> Result {
+    let least = match param("level").string_or("info")?.as_str() {
+        "debug" => abi::LEVEL_DEBUG,
+        "warning" => abi::LEVEL_WARN,
+        "error" => abi::LEVEL_ERROR,
+        _ => abi::LEVEL_INFO,
+    };
+    if level >= least {
+        match level {
+            abi::LEVEL_ERROR => error(text),
+            abi::LEVEL_WARN => warn(text),
+            _ => info(text),
+        }
+    }
+    Ok(())
+}
+
+fn verbose() -> Result<bool> {
+    param("verbose").bool_or(false)
+}
+
+/// Whether the run is a trial: then its batch speaks for it.
+fn in_batch() -> bool {
+    event("batch").exists()
+}
+
+pub fn begin() -> Result {
+    if in_batch() {
+        return Ok(());
+    }
+    let mut text = ["Started ", &run("op").string_or("")?].concat();
+    let flags = flags_text(&flags()?, &[]);
+    if !flags.is_empty() {
+        text.push_str(&[" ", &flags].concat());
+    }
+    say(abi::LEVEL_INFO, &text)
+}
+
+pub fn skipped() -> Result {
+    if in_batch() && !verbose()? {
+        return Ok(());
+    }
+    let why = run("stop_reason").string_or("")?;
+    let matches = event("needed.matches").texts()?;
+    let text = match matches.first() {
+        Some(id) => ["Skipped: run ", id, " is the same"].concat(),
+        None => ["Skipped: ", &why].concat(),
+    };
+    say(abi::LEVEL_INFO, text.trim_end_matches([':', ' ']))
+}
+
+/// A run that did well says so with its scalars; one that failed with the end of its output, in a batch too, where it is kept with the
+/// trial.
+pub fn end() -> Result {
+    let status = run("status").string_or("")?;
+    let took = match run("duration").float()? {
+        Some(duration) => [" in ", &seconds(duration)].concat(),
+        None => String::new(),
+    };
+    match status.as_str() {
+        "completed" if in_batch() => Ok(()),
+        "completed" => {
+            let values: Vec<String> = run("scalars").map()?.iter().map(|(name, v)| [name, "=", &last(v)].concat()).collect();
+            let with = if values.is_empty() { String::new() } else { [" with ", &values.join(", ")].concat() };
+            say(abi::LEVEL_INFO, &["Succeeded", &took, &with].concat())
+        }
+        "terminated" => say(abi::LEVEL_WARN, &["Terminated", &took, &because(&run("stop_reason").string_or("")?)].concat()),
+        "denied" => say(abi::LEVEL_WARN, &["Denied", &because(&run("error").string_or("")?)].concat()),
+        _ => {
+            let code = match run("exit_status").int()? {
+                Some(code) => [" with exit status ", &decimal::integer(code)].concat(),
+                None => String::new(),
+            };
+            say(abi::LEVEL_ERROR, &["Failed", &code, &took, &because(&run("error").string_or("")?), &tail()?].concat())
+        }
+    }
+}
+
+fn because(reason: &str) -> String {
+    if reason.is_empty() {
+        return String::new();
+    }
+    [": ", reason].concat()
+}
+
+fn last(scalar: &Value) -> String {
+    scalar.get("last").map_or_else(|| "null".to_string(), Value::to_json)
+}
+
+/// The last lines of the output, each indented.
+fn tail() -> Result<String> {
+    let (output, most) = (run("output_tail").string_or("")?, param("tail").int_or(10)? as usize);
+    let lines: Vec<&str> = output.trim_end().split('\n').filter(|l| !l.trim().is_empty()).collect();
+    let mut text = String::new();
+    for line in &lines[lines.len().saturating_sub(most)..] {
+        text.push_str(&["\n  ", line.trim_end()].concat());
+    }
+    Ok(text)
+}
+
+pub fn step_begin() -> Result {
+    if verbose()? {
+        say(abi::LEVEL_INFO, &["Step ", &run("step").string_or("")?, " started"].concat())?;
+    }
+    Ok(())
+}
+
+pub fn step_end() -> Result {
+    if verbose()? {
+        say(abi::LEVEL_INFO, &["Step ", &run("step").string_or("")?, " finished"].concat())?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,101 @@
+use super::*;
+use guild_hook::{fake::Host, json};
+
+fn logged(host: Host, handler: fn() -> Result) -> Vec<String> {
+    let host = host.call(handler);
+    assert_eq!(host.failure, None);
+    host.logs.into_iter().map(|(level, text)| format!("{} {text}", ["debug", "info", "warning", "error"][(level + 1) as usize])).collect()
+}
+
+fn one(host: Host, handler: fn() -> Result) -> String {
+    let mut all = logged(host, handler);
+    assert_eq!(all.len(), 1, "{all:?}");
+    all.remove(0)
+}
+
+const NONE: [&str; 0] = [];
+
+fn ended(status: &str) -> Host {
+    Host::new().run("op", "train").run("status", status).run("duration", 1.26)
+}
+
+#[test]
+fn single_runs() {
+    assert_eq!(one(Host::new().run("op", "train").flag("lr", 0.1).flag("name", "x"), begin), "info Started train lr=0.1 name=x");
+    assert_eq!(one(Host::new().run("op", "train"), begin), "info Started train");
+    assert_eq!(one(ended("completed"), end), "info Succeeded in 1.3s");
+    let scalars = json::parse(r#"{"loss":{"last":0.50},"bad":{"last":null}}"#).unwrap();
+    assert_eq!(one(ended("completed").run("scalars", scalars), end), "info Succeeded in 1.3s with loss=0.50, bad=null");
+    let failed = || ended("error").run("exit_status", 3).run("output_tail", "one\n\n  two  \nthree\n");
+    assert_eq!(one(failed(), end), "error Failed with exit status 3 in 1.3s\n  one\n    two\n  three");
+    assert_eq!(one(failed().param("tail", 1), end), "error Failed with exit status 3 in 1.3s\n  three");
+    assert_eq!(one(failed().param("tail", 0), end), "error Failed with exit status 3 in 1.3s");
+    assert_eq!(one(ended("error").run("error", "no such program"), end), "error Failed in 1.3s: no such program");
+    assert_eq!(one(ended("terminated").run("stop_reason", "signal SIGINT"), end), "warning Terminated in 1.3s: signal SIGINT");
+    assert_eq!(one(Host::new().run("status", "denied").run("error", "no"), end), "warning Denied: no");
+    assert_eq!(one(Host::new().run("stop_reason", "denied"), skipped), "info Skipped: denied");
+    assert_eq!(one(Host::new().set("needed.matches", vec!["abc"]), skipped), "info Skipped: run abc is the same");
+}
+
+#[test]
+fn levels() {
+    for (level, info, warning, error) in [("debug", 1, 1, 1), ("info", 1, 1, 1), ("warning", 0, 1, 1), ("error", 0, 0, 1)] {
+        let count = |status: &str| logged(ended(status).param("level", level), end).len();
+        assert_eq!((count("completed"), count("terminated"), count("error")), (info, warning, error), "{level}");
+    }
+    let denied = Host::new().param("level", "INVALID").call(init).denied.unwrap();
+    assert_eq!(denied, "invalid value \"INVALID\" for parameter \"level\": want one of debug, info, warning, error");
+}
+
+#[test]
+fn batches() {
+    let batch = || Host::new().set("batch.count", 6).set("batch.replicates", 3).set("batch.random_seed", 42).time(1_000_000_000);
+    assert_eq!(one(batch(), batch::begin), "info Experiment: 3 replicates, 2 conditions, 6 trials (seed=42)");
+    assert_eq!(one(Host::new().set("batch.count", 4), batch::begin), "info Experiment: 1 replicates, 4 conditions, 4 trials");
+    let named = batch().set("batch.conditions", vec!["a", "b", "c"]);
+    assert_eq!(one(named, batch::begin), "info Experiment: 3 replicates, 3 conditions, 6 trials (seed=42)");
+
+    let list = r#"[{"index":0,"status":"completed","flags":{"lr":1},"scalars":{"loss":{"last":0.5}}},{"index":1,"status":"completed","flags":{"lr":2},"scalars":{"loss":{"last":0.25}}},
+        {"index":2,"status":"error","flags":{"lr":3},"scalars":{"loss":{"last":0}}},{"index":3,"status":"completed","flags":{"lr":4},"scalars":{"loss":{"last":null}}}]"#;
+    let end = || batch().call(batch::begin).time(13_340_000_000).set("batch.trials", json::parse(list).unwrap());
+    assert_eq!(one(end(), batch::end), "warning Completed in 12.3s; 1 errors");
+    assert_eq!(one(end().param("metric", "loss"), batch::end), "warning Completed in 12.3s; 1 errors; Best loss: trial 1 (lr=2), 0.25");
+    assert_eq!(
+        one(end().param("metric", "loss").param("mode", "max"), batch::end),
+        "warning Completed in 12.3s; 1 errors; Best loss: trial 0 (lr=1), 0.5"
+    );
+    assert_eq!(one(end().param("metric", "gone"), batch::end), "warning Completed in 12.3s; 1 errors");
+    assert_eq!(one(Host::new(), batch::end), "info Completed; 0 errors");
+
+    let list = r#"[{"index":0,"status":"completed","condition":"a","scalars":{"loss":{"last":1}}},{"index":1,"status":"completed","condition":"b","scalars":{"loss":{"last":2}}},
+        {"index":2,"status":"completed","condition":"a","scalars":{"loss":{"last":2}}},{"index":3,"status":"completed","condition":"b","scalars":{"loss":{"last":0.5}}}]"#;
+    let named = Host::new().set("batch.trials", json::parse(list).unwrap()).param("metric", "loss");
+    assert_eq!(one(named, batch::end), "info Completed; 0 errors; Best loss: b, 1.25");
+}
+
+#[test]
+fn trials() {
+    let trial = |status: &str| {
+        ended(status).set("batch.index", 1).set("batch.count", 6).set("batch.replicate", 0).set("batch.replicates", 3).flag("lr", 1)
+    };
+    assert_eq!(logged(trial("completed"), batch::trial), NONE);
+    let verbose = |status: &str| trial(status).param("verbose", true);
+    assert_eq!(one(verbose("completed"), batch::trial), "info Trial 2/6 (rep 1/3) lr=1 completed in 1.3s");
+    assert_eq!(one(verbose("error").set("batch.condition", "wide"), batch::trial), "info Trial 2/6 (rep 1/3) wide error in 1.3s");
+    let skipped_trial = Host::new().run("stop_reason", "stopped").set("batch.count", 2).param("verbose", true);
+    assert_eq!(one(skipped_trial, batch::trial), "info Trial 1/2 (rep 1/1)  was not run: stopped");
+    // Beginning and success are the batch's to tell; a failure is told with its output, where it is kept.
+    assert_eq!(logged(trial("running"), begin), NONE);
+    assert_eq!(logged(trial("completed"), end), NONE);
+    assert_eq!(one(trial("error"), end), "error Failed in 1.3s");
+    assert_eq!(logged(trial("").run("stop_reason", "needed"), skipped), NONE);
+    assert_eq!(one(verbose("").run("stop_reason", "needed"), skipped), "info Skipped: needed");
+}
+
+#[test]
+fn steps() {
+    let step = || Host::new().run("step", "prepare");
+    assert_eq!(logged(step(), step_begin), NONE);
+    assert_eq!(one(step().param("verbose", true), step_begin), "info Step prepare started");
+    assert_eq!(one(step().param("verbose", true), step_end), "info Step prepare finished");
+}
