@@ -55,10 +55,11 @@ func (r *Runner) Restart(ctx context.Context, target *store.Run, c Changes, o Op
 	if err != nil {
 		return nil, err
 	}
+	status := target.Status()
+	s.isRestart, s.isStaged = status != run.Staged, status == run.Staged
 	if err := s.composeFlags(ctx); err != nil {
 		return nil, err
 	}
-	status := target.Status()
 	staged, err := wasStaged(target)
 	if err != nil {
 		return nil, err
@@ -91,7 +92,7 @@ func (r *Runner) Restart(ctx context.Context, target *store.Run, c Changes, o Op
 		return nil, err
 	}
 	s.setStatus(status)
-	s.run, s.isRestart, s.isStaged = target, status != run.Staged, status == run.Staged
+	s.run = target
 	if err := s.openStage(); err != nil {
 		return nil, err
 	}
