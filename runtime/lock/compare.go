@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/guild-run/guild/runtime/run"
 	"golang.org/x/sys/unix"
 )
 
@@ -32,9 +33,13 @@ type compare struct {
 
 func (t *tree) compare(ctx context.Context, l *Lock, r *Report, m *meter, quick bool) error {
 	c := &compare{
-		entries: l.Entries, index: indexOf(l.Entries), met: make([]bool, len(l.Entries)), report: r,
-		known: t.loadStamps(l), stamps: make([]stamp, len(l.Entries)), clock: clockOf(t.root), quick: quick,
+		entries: l.Entries, met: make([]bool, len(l.Entries)), report: r,
+		stamps: make([]stamp, len(l.Entries)), clock: clockOf(t.root), quick: quick,
 	}
+	var wg sync.WaitGroup
+	wg.Go(func() { c.known = t.loadStamps(l) })
+	c.index = indexOf(l.Entries)
+	wg.Wait()
 	workers, err := walk(ctx, t.root, c, m)
 	if err != nil {
 		return err
@@ -211,7 +216,14 @@ func (c *compare) file(w *worker, d *dirRef, i int, name string, late bool) erro
 		return nil
 	}
 	start := time.Now()
-	sum, n, err := w.digest(fd, st.Size)
+	var sum run.Digest
+	var n int64
+	shares := w.shares(st.Size)
+	if shares {
+		n, err = w.readShared(fd, st.Size)
+	} else {
+		sum, n, err = w.digest(fd, st.Size)
+	}
 	switch {
 	case w.stop.Load():
 		return err
@@ -219,13 +231,23 @@ func (c *compare) file(w *worker, d *dirRef, i int, name string, late bool) erro
 		c.differ(path, Unreadable, "", err.Error())
 	case n != st.Size:
 		c.differ(path, Modified, bytesText(e.Size), "it shrank while it was read")
-	case sum != e.Digest:
-		c.differ(path, Modified, e.Digest.String(), sum.String())
+	case shares:
+		c.stamps[i] = c.clock.stamp(&st, start)
+		w.share(st.Size, i)
 	default:
 		c.stamps[i] = c.clock.stamp(&st, start)
+		c.hashed(i, sum)
 	}
 	w.meter.files.Add(1)
 	return nil
+}
+
+// hashed compares the digest of a regular file with that of entry i.
+func (c *compare) hashed(i int, sum [32]byte) {
+	if e := &c.entries[i]; sum != e.Digest {
+		c.stamps[i] = stamp{}
+		c.differ(e.Path, Modified, e.Digest.String(), run.Digest(sum).String())
+	}
 }
 
 // closedFile reports a file that cannot be opened; its mode may be the reason.

@@ -58,14 +58,18 @@ func create(ctx context.Context, dir string, o Options) (*Lock, error) {
 	}
 	l := &Lock{Prev: prev, Run: o.Run, Op: o.Op, Created: created(o.Created), Upstream: append([]Upstream(nil), o.Upstream...),
 		Entries: entries, Warnings: warnings}
-	intent := encodeIntent(entries)
-	if err := t.write(nameIntent, intent, 0o600); err != nil {
+	var index map[string]int
+	var wg sync.WaitGroup
+	wg.Go(func() { index = indexOf(entries) }) // while the disk is waited for
+	err = t.write(nameIntent, encodeIntent(entries), 0o600)
+	wg.Wait()
+	if err != nil {
 		return nil, err
 	}
 	if err := t.sync(); err != nil {
 		return nil, errors.Join(err, t.rollBack())
 	}
-	if err := t.commit(ctx, l, o); err != nil {
+	if err := t.commit(ctx, l, index, o); err != nil {
 		return nil, errors.Join(err, t.rollBack())
 	}
 	return l, t.finish(l)
@@ -79,11 +83,11 @@ func created(at time.Time) time.Time {
 }
 
 // commit hashes the run and puts the lock files in place, SumsFile last: with it the run is locked.
-func (t *tree) commit(ctx context.Context, l *Lock, o Options) error {
+func (t *tree) commit(ctx context.Context, l *Lock, index map[string]int, o Options) error {
 	m := &meter{}
 	m.totalFiles, m.totalBytes = l.totals()
 	stop := m.report(o.Progress)
-	stamps, warnings, err := t.freeze(ctx, l.Entries, m)
+	stamps, warnings, err := t.freeze(ctx, l.Entries, index, m)
 	stop()
 	if err != nil {
 		return err

@@ -26,9 +26,9 @@ type freeze struct {
 }
 
 // freeze fills in entries, and returns their stamps and warnings. .guild itself stays writable, for the commit.
-func (t *tree) freeze(ctx context.Context, entries []Entry, m *meter) ([]stamp, []Warning, error) {
+func (t *tree) freeze(ctx context.Context, entries []Entry, index map[string]int, m *meter) ([]stamp, []Warning, error) {
 	f := &freeze{
-		entries: entries, index: indexOf(entries), met: make([]bool, len(entries)), stamps: make([]stamp, len(entries)), clock: clockOf(t.root),
+		entries: entries, index: index, met: make([]bool, len(entries)), stamps: make([]stamp, len(entries)), clock: clockOf(t.root),
 	}
 	if _, err := walk(ctx, t.root, f, m); err != nil {
 		return nil, nil, err
@@ -152,7 +152,13 @@ func (f *freeze) file(w *worker, d *dirRef, i int, name string, late bool) error
 	}
 	e.Size = before.Size
 	start := time.Now()
-	sum, n, err := w.digest(fd, before.Size)
+	var n int64
+	shares := w.shares(before.Size)
+	if shares {
+		n, err = w.readShared(fd, before.Size)
+	} else {
+		e.Digest, n, err = w.digest(fd, before.Size)
+	}
 	if err != nil {
 		return fmt.Errorf("read %q: %w", e.Path, err)
 	}
@@ -167,11 +173,15 @@ func (f *freeze) file(w *worker, d *dirRef, i int, name string, late bool) error
 		f.keep(e, fmt.Errorf("its mode is %s", modeText(mode)))
 		e.Mode = mode
 	}
-	e.Digest = sum
+	if shares {
+		w.share(before.Size, i)
+	}
 	f.stamps[i] = f.clock.stamp(&after, start)
 	w.meter.files.Add(1)
 	return nil
 }
+
+func (f *freeze) hashed(i int, d [32]byte) { f.entries[i].Digest = d }
 
 func (f *freeze) lost(_ *worker, _ *dirRef, l lostDir) (bool, error) {
 	return false, fmt.Errorf("directory %q: %w", l.path, l.err)

@@ -78,6 +78,26 @@ func (w *worker) digest(fd int, size int64) (d run.Digest, n int64, err error) {
 	return d, n, nil
 }
 
+// shares reports whether a file is so small that it is hashed with others: read it with readShared, and share it.
+func (w *worker) shares(size int64) bool { return w.wide && size <= lanes.MaxFile }
+
+// readShared reads the first size bytes of a file that shares lanes. n < size says that the file ended before.
+func (w *worker) readShared(fd int, size int64) (n int64, err error) {
+	room := w.batch.Room(int(size))
+	if room == nil {
+		w.flush()
+		room = w.batch.Room(int(size))
+	}
+	n, err = w.fill(fd, room)
+	w.meter.bytes.Add(n)
+	return n, err
+}
+
+// share has the file that was just read hashed. The visitor will be told the digest with number i.
+func (w *worker) share(size int64, i int) { w.batch.Add(int(size), i) }
+
+func (w *worker) flush() { w.batch.Flush(w.hashed) }
+
 const chunkLen = 1024 // of BLAKE3: up to here a digest needs no tree
 
 func (w *worker) sum(p []byte) (d run.Digest) {

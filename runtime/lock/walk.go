@@ -97,6 +97,8 @@ type pool struct {
 	meter   *meter
 	// wide says that this processor hashes pieces of any size fastest.
 	wide bool
+	// hashed is told the digests of files that share lanes: the number that share was given, and the digest.
+	hashed func(i int, d [32]byte)
 	// piecesFaster reports whether one core hashes a large file faster in pieces than as a stream.
 	piecesFaster func() bool
 
@@ -114,6 +116,7 @@ type pool struct {
 type worker struct {
 	*pool
 	hasher hasher
+	batch  lanes.Batch
 	buf    []byte
 	ents   []dirent
 	path   []byte
@@ -125,6 +128,9 @@ type worker struct {
 func walk(ctx context.Context, root int, v visitor, m *meter) ([]*worker, error) {
 	p := &pool{visitor: v, root: root, meter: m, jobs: []job{{}}, wide: lanes.Available(), piecesFaster: sync.OnceValue(piecesFaster)}
 	p.wake.L = &p.mu
+	if h, ok := v.(interface{ hashed(i int, d [32]byte) }); ok {
+		p.hashed = h.hashed
+	}
 	defer context.AfterFunc(ctx, func() { p.fail(context.Cause(ctx)) })()
 	workers := make([]*worker, runtime.GOMAXPROCS(0))
 	var wg sync.WaitGroup
@@ -243,6 +249,7 @@ func (w *worker) run() {
 	for {
 		j, ok := w.next()
 		if !ok {
+			w.flush()
 			return
 		}
 		var err error

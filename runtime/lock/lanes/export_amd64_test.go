@@ -1,3 +1,3 @@
 package lanes
 
-var WideChunks, WideParents = wideChunks, wideParents
+var WideChunks, WideMixed, WideParents = wideChunks, wideMixed, wideParents

@@ -2,4 +2,4 @@
 
 package lanes
 
-var WideChunks, WideParents = plainChunks, plainParents
+var WideChunks, WideMixed, WideParents = plainChunks, plainMixed, plainParents

@@ -9,11 +9,13 @@ package lanes
 import (
 	"encoding/binary"
 
+	"github.com/zeebo/blake3"
 	"lukechampine.com/blake3/guts"
 )
 
 const (
 	chunkLen = 1 << 10
+	blockLen = 64
 	lanes    = 16
 	groupLen = lanes * chunkLen
 
@@ -22,8 +24,30 @@ const (
 	maxChunks = MaxPiece / chunkLen
 )
 
+// Words is one word of each of 16 inputs.
+type Words [lanes]uint32
+
 // Group is the values of 16 nodes: word i of all of them, then word i+1.
-type Group [8][lanes]uint32
+type Group [8]Words
+
+// inputs says what is in the lanes. The assembly knows where each part of it is.
+type inputs struct {
+	chunk  Words // number of the chunk in its file, lower half
+	blocks Words // how many of 64 bytes; 0: the lane is empty
+	last   Words // bytes of the last block; the rest of it must be zero
+	flags  Words // of the last block
+	most   uint32
+	high   uint32 // upper half of the numbers of the chunks
+}
+
+// set puts a chunk, or as much of it as there is, into a lane.
+func (in *inputs) set(lane int, chunk uint64, size int, flags uint32) {
+	blocks := max(1, (size+blockLen-1)/blockLen)
+	in.chunk[lane], in.high = uint32(chunk), uint32(chunk>>32)
+	in.blocks[lane], in.last[lane] = uint32(blocks), uint32(size-(blocks-1)*blockLen)
+	in.flags[lane] = guts.FlagChunkEnd | flags
+	in.most = max(in.most, uint32(blocks))
+}
 
 // Value is the chaining value of a node of the tree.
 type Value = [8]uint32
@@ -46,24 +70,30 @@ func (v *Values) Set(i int, value Value) { set(v.groups, i, value) }
 
 // Root returns the digest over all values. It takes the list to pieces.
 func (v *Values) Root() [32]byte {
-	var out [32]byte
-	for i, word := range top(v.groups, v.n, guts.FlagRoot) {
-		binary.LittleEndian.PutUint32(out[4*i:], word)
+	return digest(top(v.groups, v.n, rootFlags))
+}
+
+func digest(v Value) (d [32]byte) {
+	for i, word := range v {
+		binary.LittleEndian.PutUint32(d[4*i:], word)
 	}
-	return out
+	return d
 }
 
 // Value returns the value of the node over the list, which is not the root. It takes the list to pieces.
-func (v *Values) Value() Value { return top(v.groups, v.n, 0) }
+func (v *Values) Value() Value { return top(v.groups, v.n, parentFlags) }
 
 // Hasher hashes pieces of files, one after another, and reuses its memory for that.
 type Hasher struct {
 	groups [maxChunks / lanes]Group
-	rest   [groupLen]byte
+	rest   [groupLen + blockLen]byte
 }
 
-// Sum returns the digest of p, which is longer than a chunk and at most MaxPiece.
+// Sum returns the digest of p, which is at most MaxPiece.
 func (h *Hasher) Sum(p []byte) [32]byte {
+	if len(p) <= chunkLen {
+		return blake3.Sum256(p)
+	}
 	v := Values{h.groups[:], h.leaves(p, 0)}
 	return v.Root()
 }
@@ -74,36 +104,50 @@ func (h *Hasher) Value(p []byte, chunk uint64) Value {
 	if n == 1 {
 		return get(h.groups[:], 0)
 	}
-	return top(h.groups[:], n, 0)
+	return top(h.groups[:], n, parentFlags)
 }
 
 // leaves computes the values of the chunks of p.
 func (h *Hasher) leaves(p []byte, chunk uint64) (n int) {
-	whole := len(p) / chunkLen
-	for at := 0; at < whole; at += lanes {
-		begin := at * chunkLen
-		group := p[begin:]
-		if cap(group) < groupLen {
-			copy(h.rest[:], group)
-			group = h.rest[:]
+	for at := 0; at < len(p); at += groupLen {
+		out := &h.groups[at/groupLen]
+		first := chunk + uint64(at/chunkLen)
+		if rest := p[at:]; len(rest) >= groupLen {
+			chunks((*[groupLen]byte)(rest), first, out)
+		} else {
+			clear(h.rest[copy(h.rest[:], rest):][:blockLen])
+			var in inputs
+			for lane := 0; lane*chunkLen < len(rest); lane++ {
+				in.set(lane, first+uint64(lane), min(chunkLen, len(rest)-lane*chunkLen), 0)
+			}
+			mixed((*[groupLen]byte)(h.rest[:]), &in, out)
 		}
-		chunks((*[groupLen]byte)(group[:groupLen]), chunk+uint64(at), &h.groups[at/lanes])
 	}
-	if last := p[whole*chunkLen:]; len(last) > 0 {
-		set(h.groups[:], whole, guts.ChainingValue(guts.CompressChunk(last, &guts.IV, chunk+uint64(whole), 0)))
-		whole++
+	return (len(p) + chunkLen - 1) / chunkLen
+}
+
+// parentFlags and rootFlags are those of 16 nodes.
+var (
+	parentFlags = same(guts.FlagParent)
+	rootFlags   = same(guts.FlagParent | guts.FlagRoot)
+)
+
+func same(flags uint32) *Words {
+	var w Words
+	for i := range w {
+		w[i] = flags
 	}
-	return whole
+	return &w
 }
 
 // top combines n > 1 values level by level; of an odd number the last goes up as it is.
-func top(groups []Group, n int, flags uint32) Value {
+func top(groups []Group, n int, flags *Words) Value {
 	for n > 2 {
 		half := n / 2
 		last := get(groups, n-1)
 		for at := 0; at < half; at += lanes {
 			i := at / lanes
-			parents((*[2]Group)(groups[2*i:]), guts.FlagParent, &groups[i])
+			parents((*[2]Group)(groups[2*i:]), parentFlags, &groups[i])
 		}
 		if n%2 == 1 {
 			set(groups, half, last)
@@ -111,7 +155,7 @@ func top(groups []Group, n int, flags uint32) Value {
 		}
 		n = half
 	}
-	parents((*[2]Group)(groups), guts.FlagParent|flags, &groups[0])
+	parents((*[2]Group)(groups), flags, &groups[0])
 	return get(groups, 0)
 }
 
@@ -123,6 +167,4 @@ func get(groups []Group, i int) (v Value) {
 	return v
 }
 
-func set(groups []Group, i int, v Value) {
-	set1(&groups[i/lanes], i%lanes, v)
-}
+func set(groups []Group, i int, v Value) { put(&groups[i/lanes], i%lanes, v) }

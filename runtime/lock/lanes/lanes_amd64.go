@@ -13,7 +13,15 @@ func chunks(p *[groupLen]byte, chunk uint64, out *Group) {
 	}
 }
 
-func parents(in *[2]Group, flags uint32, out *Group) {
+func mixed(p *[groupLen]byte, in *inputs, out *Group) {
+	if Available() {
+		wideMixed(p, in, out)
+	} else {
+		plainMixed(p, in, out)
+	}
+}
+
+func parents(in *[2]Group, flags *Words, out *Group) {
 	if Available() {
 		wideParents(in, flags, out)
 	} else {
@@ -26,7 +34,12 @@ func parents(in *[2]Group, flags uint32, out *Group) {
 //go:noescape
 func wideChunks(p *[groupLen]byte, chunk uint64, out *Group)
 
+// wideMixed is plainMixed.
+//
+//go:noescape
+func wideMixed(p *[groupLen]byte, in *inputs, out *Group)
+
 // wideParents is plainParents.
 //
 //go:noescape
-func wideParents(in *[2]Group, flags uint32, out *Group)
+func wideParents(in *[2]Group, flags *Words, out *Group)

@@ -104,15 +104,17 @@ GLOBL odds<>(SB), RODATA|NOPTR, $64
 	VPXORD Z14, Z6, Z6; \
 	VPXORD Z15, Z7, Z7
 
-// START is the lower half of the state: constants, the number of the chunk, the length of the block, flags.
-#define START(flags) \
+// CONSTANTS are the third quarter of the state.
+#define CONSTANTS \
 	VPBROADCASTD iv<>+0(SB), Z8; \
 	VPBROADCASTD iv<>+4(SB), Z9; \
 	VPBROADCASTD iv<>+8(SB), Z10; \
-	VPBROADCASTD iv<>+12(SB), Z11; \
+	VPBROADCASTD iv<>+12(SB), Z11
+
+// FULL is the length of a whole block.
+#define FULL \
 	MOVL $64, AX; \
-	VPBROADCASTD AX, Z14; \
-	VPBROADCASTD flags, Z15
+	VPBROADCASTD AX, Z14
 
 // KEY begins with the chaining value of all beginnings.
 #define KEY \
@@ -178,7 +180,9 @@ message:
 	WORDS(16, Z20, Z21, Z22, Z23)
 	WORDS(32, Z24, Z25, Z26, Z27)
 	WORDS(48, Z28, Z29, Z30, Z31)
-	START(BX)
+	CONSTANTS
+	FULL
+	VPBROADCASTD BX, Z15
 	VPBROADCASTD CX, Z12
 	VPADDD numbers<>(SB), Z12, Z12
 	VPBROADCASTD DX, Z13
@@ -191,10 +195,55 @@ message:
 	VZEROUPPER
 	RET
 
-// func wideParents(in *[2]Group, flags uint32, out *Group)
+// func wideMixed(p *[16 << 10]byte, in *inputs, out *Group)
+TEXT ·wideMixed(SB), NOSPLIT, $0-24
+	MOVQ p+0(FP), SI
+	MOVQ in+8(FP), CX
+	MOVQ out+16(FP), DI
+	MOVL 256(CX), R9 // the most blocks
+	MOVL $1, BX      // the first block of a chunk
+	MOVL $0, R8
+	KEY
+
+mixed:
+	INCL R8
+	WORDS(0, Z16, Z17, Z18, Z19)
+	WORDS(16, Z20, Z21, Z22, Z23)
+	WORDS(32, Z24, Z25, Z26, Z27)
+	WORDS(48, Z28, Z29, Z30, Z31)
+	VPBROADCASTD R8, Z8
+	VPCMPEQD 64(CX), Z8, K1 // whose last block it is
+	CONSTANTS
+	FULL
+	VMOVDQU32 128(CX), K1, Z14
+	VPBROADCASTD BX, Z15
+	VPORD 192(CX), Z15, K1, Z15
+	VMOVDQU32 (CX), Z12
+	VPBROADCASTD 260(CX), Z13
+	COMPRESS
+	KORTESTW K1, K1
+	JZ more
+	VMOVDQU32 Z0, K1, (DI)
+	VMOVDQU32 Z1, K1, 64(DI)
+	VMOVDQU32 Z2, K1, 128(DI)
+	VMOVDQU32 Z3, K1, 192(DI)
+	VMOVDQU32 Z4, K1, 256(DI)
+	VMOVDQU32 Z5, K1, 320(DI)
+	VMOVDQU32 Z6, K1, 384(DI)
+	VMOVDQU32 Z7, K1, 448(DI)
+
+more:
+	XORL BX, BX
+	ADDQ $64, SI
+	CMPL R8, R9
+	JB   mixed
+	VZEROUPPER
+	RET
+
+// func wideParents(in *[2]Group, flags *Words, out *Group)
 TEXT ·wideParents(SB), NOSPLIT, $0-24
 	MOVQ in+0(FP), SI
-	MOVL flags+8(FP), BX
+	MOVQ flags+8(FP), BX
 	MOVQ out+16(FP), DI
 	VMOVDQU32 evens<>(SB), Z8
 	VMOVDQU32 odds<>(SB), Z9
@@ -231,7 +280,9 @@ TEXT ·wideParents(SB), NOSPLIT, $0-24
 	VPERMT2D 960(SI), Z8, Z23
 	VPERMT2D 960(SI), Z9, Z31
 	KEY
-	START(BX)
+	CONSTANTS
+	FULL
+	VMOVDQU32 (BX), Z15
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
 	COMPRESS

@@ -7,4 +7,6 @@ func Available() bool { return false }
 
 func chunks(p *[groupLen]byte, chunk uint64, out *Group) { plainChunks(p, chunk, out) }
 
-func parents(in *[2]Group, flags uint32, out *Group) { plainParents(in, flags, out) }
+func mixed(p *[groupLen]byte, in *inputs, out *Group) { plainMixed(p, in, out) }
+
+func parents(in *[2]Group, flags *Words, out *Group) { plainParents(in, flags, out) }

@@ -108,22 +108,79 @@ func TestWideIsPlain(t *testing.T) {
 	for range 200 {
 		var p [16 << 10]byte
 		var in [2]lanes.Group
+		var flags lanes.Words
 		random.Read(p[:])
 		for i := range 2 * 8 * 16 {
 			in[i/128][i/16%8][i%16] = uint32(random.Uint64())
 		}
-		chunk, flags := random.Uint64()&^15, uint32(random.Uint64())|guts.FlagParent
+		for i := range flags {
+			flags[i] = uint32(random.Uint64())
+		}
+		chunk := random.Uint64() &^ 15
 		var wide, plain lanes.Group
 		lanes.WideChunks(&p, chunk, &wide)
 		lanes.PlainChunks(&p, chunk, &plain)
 		if wide != plain {
 			t.Fatalf("chunk %d: got %x, want %x", chunk, wide, plain)
 		}
-		lanes.WideParents(&in, flags, &wide)
-		lanes.PlainParents(&in, flags, &plain)
-		if wide != plain {
-			t.Fatalf("flags %d: got %x, want %x", flags, wide, plain)
+		var inputs lanes.Inputs
+		for lane := range 1 + random.Uint64()%16 {
+			size := int(random.Uint64() % 1025)
+			clear(p[int(lane)*1024+size : min(len(p), int(lane)*1024+size+64)])
+			inputs.Put(int(lane), chunk+lane, size, uint32(random.Uint64())&8)
 		}
+		lanes.WideMixed(&p, &inputs, &wide)
+		lanes.PlainMixed(&p, &inputs, &plain)
+		if wide != plain {
+			t.Fatalf("%+v: got %x, want %x", inputs, wide, plain)
+		}
+		lanes.WideParents(&in, &flags, &wide)
+		lanes.PlainParents(&in, &flags, &plain)
+		if wide != plain {
+			t.Fatalf("flags %x: got %x, want %x", flags, wide, plain)
+		}
+	}
+}
+
+// Files of all sizes share the lanes, in any order.
+func TestBatch(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	data := numbered(lanes.MaxFile)
+	var b lanes.Batch
+	want := map[int][32]byte{}
+	flush := func() {
+		b.Flush(func(id int, got [32]byte) {
+			if got != want[id] {
+				t.Errorf("file %d: got %x, want %x", id, got, want[id])
+			}
+			delete(want, id)
+		})
+		if len(want) > 0 {
+			t.Errorf("%d files are left", len(want))
+		}
+	}
+	flush()
+	var list []int
+	for n := range 130 {
+		list = append(list, n)
+	}
+	for n := 1; n <= lanes.MaxFile>>10; n++ {
+		list = append(list, n<<10-65, n<<10-64, n<<10-1, n<<10, min(n<<10+1, lanes.MaxFile))
+	}
+	for round := range 20 {
+		random.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+		for i, n := range list {
+			room := b.Room(n)
+			if room == nil {
+				flush()
+				room = b.Room(n)
+			}
+			from := data[i%7*(round%2):]
+			n = copy(room, from)
+			b.Add(n, i)
+			want[i] = blake3.Sum256(from[:n])
+		}
+		flush()
 	}
 }
 
@@ -141,6 +198,26 @@ func FuzzSum(f *testing.F) {
 			t.Errorf("%d bytes: got %x, want %x", n, got, want)
 		}
 	})
+}
+
+func BenchmarkBatch(b *testing.B) {
+	available(b)
+	data := numbered(lanes.MaxFile)
+	for _, n := range []int{100, 1000, 1500, 4 << 10, 5000, 8000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			var batch lanes.Batch
+			b.SetBytes(int64(n))
+			for b.Loop() {
+				room := batch.Room(n)
+				if room == nil {
+					batch.Flush(func(int, [32]byte) {})
+					room = batch.Room(n)
+				}
+				copy(room, data)
+				batch.Add(n, 1)
+			}
+		})
+	}
 }
 
 func BenchmarkSum(b *testing.B) {
