@@ -60,8 +60,8 @@ func failed(t *testing.T, b *bench) {
 	}
 }
 
-// patient waits to be ended, and says what it was told.
-const patient = `trap 'echo got TERM; exit 143' TERM; echo began; sleep 300 & wait`
+// patient waits to be ended, and says what it was told. Slurm signals all processes of a task, children first: sleep may be gone before.
+const patient = `trap 'echo got TERM; kill $!; exit 143' TERM; echo began; while :; do sleep 300 & wait; done`
 
 func cancelled(t *testing.T, b *bench) {
 	a := array(t, 3, patient)
