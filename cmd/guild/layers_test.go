@@ -40,6 +40,9 @@ var layers = map[string][]string{
 		"abi", "hooks", "runtime/run", "runtime/internal/atomicfile", "runtime/internal/canon", "runtime/project", "runtime/store", "runtime/stage",
 		"runtime/lock", "runtime/needed", "runtime/proc", "runtime/engine",
 	},
+	"runtime/batch": {
+		"abi", "runtime/run", "runtime/project", "runtime/store", "runtime/runner", "runtime/batch/trials", "runtime/batch/slurm",
+	},
 	"runtime/batch/trials":          {"runtime/run"},
 	"runtime/batch/slurm":           {"runtime/run", "runtime/internal/atomicfile"},
 	"runtime/batch/slurm/slurmtest": nil, // for tests of others
@@ -47,6 +50,7 @@ var layers = map[string][]string{
 	"cmd/guild": {
 		"abi", "cmd/guild/internal/ui", "runtime/run", "runtime/project", "runtime/store", "runtime/lock", "runtime/lock/sshsig",
 		"runtime/archive", "runtime/engine", "runtime/runner",
+		"runtime/batch", "runtime/batch/trials",
 	},
 }
 

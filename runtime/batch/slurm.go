@@ -59,7 +59,7 @@ func (l *onSlurm) launch(ctx context.Context, c *coordinator, todo []runner.Tria
 	if err := l.client.Available(ctx); err != nil {
 		return fmt.Errorf("launcher slurm: %w", err)
 	}
-	f := &follower{l: l, c: c, open: map[run.ID]runner.Trial{}, doneAt: map[run.ID]time.Time{}}
+	f := &follower{l: l, c: c, open: map[run.ID]runner.Trial{}, doneAt: map[run.ID]time.Time{}, told: map[run.ID]string{}}
 	for _, t := range todo {
 		f.open[t.ID] = t
 	}
@@ -67,10 +67,15 @@ func (l *onSlurm) launch(ctx context.Context, c *coordinator, todo []runner.Tria
 	if err != nil {
 		return err
 	}
+	fresh := slices.Clone(todo)
 	if before != nil {
 		f.sent = append(f.sent, *before)
+		tasks, err := f.tasks(ctx)
+		if err != nil {
+			return err // what cannot be asked is not sent twice
+		}
+		fresh = slices.DeleteFunc(fresh, func(t runner.Trial) bool { task, ok := tasks[t.ID]; return ok && !task.State.Done() })
 	}
-	fresh := slices.DeleteFunc(slices.Clone(todo), func(t runner.Trial) bool { return before != nil && f.known(ctx, *before, t.ID) })
 	staged, err := f.stage(ctx, fresh)
 	if err != nil {
 		return err
@@ -170,20 +175,25 @@ type follower struct {
 	c      *coordinator
 	sent   []sent
 	open   map[run.ID]runner.Trial // trials without a result
+	told   map[run.ID]string       // what the user was told of a task that waits for somebody
 	doneAt map[run.ID]time.Time    // when Slurm was first seen to be done with a task whose run is not
 }
 
-// known reports whether a run is a task that Slurm still has to end.
-func (f *follower) known(ctx context.Context, s sent, id run.ID) bool {
-	i := slices.Index(s.ids, id)
-	if i < 0 {
-		return false
+// tasks asks what all tasks do. A later submission says more of a run than an earlier one.
+func (f *follower) tasks(ctx context.Context) (map[run.ID]slurm.Task, error) {
+	tasks := map[run.ID]slurm.Task{}
+	for _, s := range f.sent {
+		list, err := f.l.client.Tasks(ctx, s.jobs...)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range list {
+			if t.Index < len(s.ids) {
+				tasks[s.ids[t.Index]] = t
+			}
+		}
 	}
-	tasks, err := f.l.client.Tasks(ctx, s.jobs...)
-	if err != nil {
-		return true // what cannot be asked is not sent twice
-	}
-	return slices.ContainsFunc(tasks, func(t slurm.Task) bool { return t.Index == i && !t.State.Done() })
+	return tasks, nil
 }
 
 // stage prepares trials here. Those that cannot be are results.
@@ -286,17 +296,9 @@ func (f *follower) cancel(ctx context.Context) error {
 
 // look finds out which trials have ended since the last look.
 func (f *follower) look(ctx context.Context) error {
-	tasks := map[run.ID]slurm.Task{}
-	for _, s := range f.sent { // a later submission says more of a run than an earlier one
-		list, err := f.l.client.Tasks(ctx, s.jobs...)
-		if err != nil {
-			return err
-		}
-		for _, t := range list {
-			if t.Index < len(s.ids) {
-				tasks[s.ids[t.Index]] = t
-			}
-		}
+	tasks, err := f.tasks(ctx)
+	if err != nil {
+		return err
 	}
 	for _, id := range f.ordered() {
 		task, sent := tasks[id]
@@ -339,6 +341,7 @@ func (f *follower) judge(t runner.Trial, task slurm.Task) (runner.Result, bool, 
 	case r.Status == run.Completed:
 		return r, true, nil
 	case !task.State.Done():
+		f.tell(t, task)
 		delete(f.doneAt, t.ID)
 		return r, false, nil
 	case r.Status.Final():
@@ -361,6 +364,18 @@ func (f *follower) judge(t runner.Trial, task slurm.Task) (runner.Result, bool, 
 	}
 	r.Error = why // a run that never began stays what it is: staged
 	return r, true, nil
+}
+
+// stuck are reasons of Slurm for a wait that does not end by itself.
+var stuck = []string{"PartitionConfig", "PartitionNodeLimit", "PartitionTimeLimit", "PartitionDown", "PartitionInactive", "ReqNodeNotAvail", "BadConstraints", "AssocMaxJobsLimit"}
+
+// tell says, once, that a task waits for somebody.
+func (f *follower) tell(t runner.Trial, task slurm.Task) {
+	waits := task.State == slurm.Held || task.State == slurm.Unknown || task.State == slurm.Pending && slices.Contains(stuck, task.Reason)
+	if why := string(task.State) + ", " + task.Reason; waits && f.told[t.ID] != why {
+		f.told[t.ID] = why
+		f.c.r.Report.Warn(fmt.Sprintf("trial %d: job %s is %s", t.Index+1, task.JobID, why))
+	}
 }
 
 // lost is the exit status of a run that could not write its own: what was done to its task, or 0 for not known.

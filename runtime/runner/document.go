@@ -49,7 +49,7 @@ func (s *session) runDocument(now time.Time) *abi.RunDoc {
 		Op: s.plan.Op, Main: s.plan.Main, FlagsDest: s.plan.Dest,
 		Flags: s.plan.Flags.JSON(), FlagsSet: typed,
 		Cmd: l.cmd, EnvNames: l.envNames, Status: l.status, ExitStatus: l.exitStatus, Signal: l.signal,
-		StopReason: l.stopReason, Error: l.err, PID: l.pid, Label: l.label, Tags: l.tags, Comments: l.comments,
+		StopReason: l.stopReason, Error: l.err, PID: l.pid, Remote: l.remote, Label: l.label, Tags: l.tags, Comments: l.comments,
 		SourcecodeDigest: l.digest, IsBatch: s.batch != nil && s.member == nil, IsTrial: s.member != nil, IsRestart: s.isRestart, IsStaged: s.isStaged, Scalars: l.scalars, OutputTail: l.tail,
 	}
 	s.describeStep(doc)

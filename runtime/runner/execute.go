@@ -88,7 +88,13 @@ func (s *session) begun(environ []string) error {
 	s.live.started = now
 	s.live.envNames = envNames(environ)
 	s.live.mu.Unlock()
+	var jobErr error
+	if job, _ := schedulerJob(s.r.Environ); job != "" {
+		jobErr = s.run.SetAttr(AttrJob, job)
+		s.live.remote = job
+	}
 	return errors.Join(
+		jobErr,
 		s.run.SetLock(os.Getpid()),
 		s.run.SetAttr(AttrStarted, micros(now)),
 		s.run.SetAttr(AttrEnv, recordedEnv(environ)),

@@ -141,6 +141,11 @@ func wasStaged(target *store.Run) (bool, error) {
 
 // reopen makes a session of what a run recorded about itself.
 func (r *Runner) reopen(target *store.Run, c Changes, o Options) (*session, error) {
+	if r.orphaned(target) {
+		if err := target.ClearLock(); err != nil {
+			return nil, err
+		}
+	}
 	if target.Status() == run.Running {
 		return nil, &Running{ID: target.ID}
 	}
