@@ -8,6 +8,7 @@ import (
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/guild-run/guild/abi"
 	"github.com/guild-run/guild/runtime/wasm"
@@ -21,6 +22,8 @@ type bare struct {
 	host    *bareHost
 	mod     api.Module
 	handler api.Function
+	used    uint64 // bytes of memory
+	memory  []byte // of all instances, one after the other: growing costs nothing, as it must not be what is compared
 
 	metered *wasm.Metered // nil for the original
 	fuel    api.MutableGlobal
@@ -71,7 +74,15 @@ func compileBare(ctx context.Context, config wazero.RuntimeConfig, host *bareHos
 
 // instantiate makes a new instance, initialised.
 func (b *bare) instantiate(ctx context.Context, event abi.Event) (err error) {
-	b.mod, err = b.runtime.InstantiateModule(ctx, b.code, wazero.NewModuleConfig().WithName("").WithStartFunctions())
+	allocator := experimental.MemoryAllocatorFunc(func(_, most uint64) experimental.LinearMemory {
+		if b.memory == nil {
+			b.memory = make([]byte, min(most, bareMemory))
+		}
+		clear(b.memory[:b.used])
+		b.used = 0
+		return b
+	})
+	b.mod, err = b.runtime.InstantiateModule(experimental.WithMemoryAllocator(ctx, allocator), b.code, wazero.NewModuleConfig().WithName("").WithStartFunctions())
 	if err != nil {
 		return err
 	}
@@ -90,6 +101,20 @@ func (b *bare) instantiate(ctx context.Context, event abi.Event) (err error) {
 	}
 	return nil
 }
+
+// bareMemory is the most that a guest can have.
+const bareMemory = 16 << 20
+
+// Reallocate and Free make b the linear memory of its instance.
+func (b *bare) Reallocate(size uint64) []byte {
+	if size > uint64(len(b.memory)) {
+		return nil
+	}
+	b.used = max(b.used, size)
+	return b.memory[:size]
+}
+
+func (b *bare) Free() {}
 
 func (b *bare) yield(context.Context, api.Module, []uint64) {
 	word, err := b.tank.Yield(b.fuel.Get())

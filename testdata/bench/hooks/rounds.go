@@ -15,7 +15,8 @@ type bench struct {
 	per  int               // operations in one time; 0 is 1
 	// prepare, if set, comes before each batch and is not timed; it needs times.
 	prepare func() error
-	times   int    // in a batch; 0 is as many as fill it
+	times   int    // in a part; 0 is as many as fill a batch
+	parts   int    // of a batch, each with a prepare of its own; 0 is 1
 	base    string // the name of the bench to compare with, or ""
 	aim     aim
 }
@@ -37,17 +38,23 @@ func measure(benches []bench, rounds int) (*table, error) {
 	for range rounds {
 		for _, i := range rand.Perm(len(benches)) {
 			b := benches[i]
-			if b.prepare != nil {
-				if err := b.prepare(); err != nil {
+			var took time.Duration
+			for part := range max(b.parts, 1) {
+				if b.prepare != nil {
+					if err := b.prepare(); err != nil {
+						return nil, fmt.Errorf("%s: %w", b.name, err)
+					}
+				}
+				if part == 0 {
+					runtime.GC() // what others left is not this one's to clear away
+				}
+				began := time.Now()
+				if err := b.run(times[i]); err != nil {
 					return nil, fmt.Errorf("%s: %w", b.name, err)
 				}
+				took += time.Since(began)
 			}
-			runtime.GC() // what others left is not this one's to clear away
-			began := time.Now()
-			if err := b.run(times[i]); err != nil {
-				return nil, fmt.Errorf("%s: %w", b.name, err)
-			}
-			cost := float64(time.Since(began).Nanoseconds()) / float64(times[i]*max(b.per, 1))
+			cost := float64(took.Nanoseconds()) / float64(times[i]*max(b.parts, 1)*max(b.per, 1))
 			costs[i] = append(costs[i], cost)
 		}
 	}
