@@ -41,6 +41,12 @@ update:
 torture N='200':
     GUILD_TORTURE={{ N }} go test ./cmd/guild -run 'TestKill|TestRestartOnce' -v -timeout 30m
 
+# Run batches on a real Slurm, which is started for it (as root; Debian packages slurm-wlm and munge).
+[group('test')]
+slurm:
+    GUILD_TEST_SLURM=1 go test -count=1 -timeout 20m ./runtime/batch/slurm
+    GUILD_TEST_SLURM=1 go test -count=1 -timeout 20m -v -run '^TestSlurm$' ./cmd/guild
+
 # Run one fuzz target, e.g. `just fuzz FuzzParse 10m`.
 [group('test')]
 fuzz TARGET TIME='1m':
