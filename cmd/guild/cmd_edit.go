@@ -18,9 +18,6 @@ func (a *app) editCommand(use, short, done string, edit func(*store.Run) (bool, 
 	return &cobra.Command{
 		Use: use + " [<run>...]", Short: short, Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkEmpty(cmd); err != nil {
-				return err
-			}
 			runs, err := a.selected(args, "1")
 			if err != nil {
 				return err
@@ -43,21 +40,6 @@ func (a *app) editCommand(use, short, done string, edit func(*store.Run) (bool, 
 			return nil
 		},
 	}
-}
-
-// checkEmpty refuses an empty text, which says nothing about what is meant.
-func checkEmpty(cmd *cobra.Command) error {
-	var err error
-	cmd.Flags().Visit(func(f *pflag.Flag) {
-		texts := []string{f.Value.String()}
-		if list, ok := f.Value.(pflag.SliceValue); ok {
-			texts = list.GetSlice()
-		}
-		if slices.Contains(texts, "") {
-			err = usagef("--clear removes what is there", "invalid value \"\" for --%s", f.Name)
-		}
-	})
-	return err
 }
 
 func count(n int, what string) string {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/guild-run/guild/runtime/run"
@@ -23,13 +24,8 @@ func newRoot(a *app) *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			if cmd.Flags().Changed("home") && a.home == "" {
-				return usagef("", "invalid value \"\" for --home")
-			}
-			return nil
-		},
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return checkEmpty(cmd) },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.PersistentFlags().StringVarP(&a.home, "home", "H", "", "home of runs `DIR` (default: $GUILD_HOME, the nearest .guild, ~/.guild)")
@@ -54,6 +50,26 @@ func requireArgs(cmd *cobra.Command) {
 	for _, sub := range cmd.Commands() {
 		requireArgs(sub)
 	}
+}
+
+// checkEmpty refuses an empty text, as of an unset variable: it must not pass for an option that was not given. (A new run may have an
+// empty label, though, and an empty comment.)
+func checkEmpty(cmd *cobra.Command) error {
+	hint := ""
+	if cmd.Flags().Lookup("clear") != nil {
+		hint = "--clear removes what is there"
+	}
+	var err error
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		texts := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			texts = list.GetSlice()
+		}
+		if slices.Contains(texts, "") && !(cmd.Name() == "run" && (f.Name == "label" || f.Name == "comment")) {
+			err = usagef(hint, "invalid value \"\" for --%s", f.Name)
+		}
+	})
+	return err
 }
 
 func unknownCommand(parent *cobra.Command, name string) error {
@@ -103,7 +119,7 @@ func flagError(cmd *cobra.Command, err error) error {
 // wanted says what kind of value an option takes.
 func wanted(f *pflag.Flag) string {
 	switch f.Value.Type() {
-	case "int":
+	case "int", "int64":
 		return "a whole number"
 	case "bool":
 		return "true or false"
