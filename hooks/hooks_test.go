@@ -10,7 +10,7 @@ import (
 
 func TestModule(t *testing.T) {
 	names := hooks.Names()
-	want := []string{"aggregate", "clean-git", "early-stop", "logging", "no-secrets", "notify", "python", "r", "seed", "timing", "validate"}
+	want := []string{"aggregate", "artifacts", "clean-git", "early-stop", "logging", "no-secrets", "notify", "python", "r", "seed", "timing", "validate"}
 	if !slices.Equal(names, want) {
 		t.Fatalf("Names() = %q", names)
 	}

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/guild-run/guild/abi"
 	"github.com/guild-run/guild/runtime/internal/atomicfile"
 	"github.com/guild-run/guild/runtime/project"
+	"github.com/guild-run/guild/runtime/run"
 	"github.com/guild-run/guild/runtime/store"
 )
 
@@ -80,7 +82,12 @@ func (r *Runner) pinnedOnly(target *store.Run) ([]*hook, error) {
 		return nil, err
 	}
 	var p pinned
-	if err := json.Unmarshal(data, &p); err != nil {
+	if !json.Valid(data) {
+		return nil, fmt.Errorf("hooks/%s: %w", pinnedFile, json.Unmarshal(data, &p))
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	if err := decoder.Decode(&p); err != nil {
 		return nil, fmt.Errorf("hooks/%s: %w", pinnedFile, err)
 	}
 	var list []*hook
@@ -97,6 +104,9 @@ func (r *Runner) pinnedOnly(target *store.Run) ([]*hook, error) {
 		}
 		config := ph.HookConfig
 		config.Digest = ph.Digest
+		if config.Params, err = asGiven(ph.Params); err != nil {
+			return nil, fmt.Errorf("pinned hook %s: %w", ph.Name, err)
+		}
 		h, err := newHook(config, module)
 		if err != nil {
 			return nil, err
@@ -104,6 +114,17 @@ func (r *Runner) pinnedOnly(target *store.Run) ([]*hook, error) {
 		list = append(list, h)
 	}
 	return list, nil
+}
+
+// asGiven makes of decoded parameters what they were: 2 is an integer, and no float.
+func asGiven(params map[string]any) (map[string]any, error) {
+	text, err := json.Marshal(params)
+	if err != nil {
+		return nil, err
+	}
+	v, err := run.FromJSON(text)
+	given, _ := v.(map[string]any)
+	return given, err
 }
 
 // withSystem puts the system's hooks of today in the place of those of their names that are pinned: a policy of the machine holds

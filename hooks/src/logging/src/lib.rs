@@ -63,17 +63,18 @@ pub fn begin() -> Result {
     say(abi::LEVEL_INFO, &text)
 }
 
+/// A run that is not made: a denial is told by who denied.
 pub fn skipped() -> Result {
-    if in_batch() && !verbose()? {
+    let why = run("stop_reason").string_or("")?;
+    if why == "denied" || in_batch() && !verbose()? {
         return Ok(());
     }
-    let why = run("stop_reason").string_or("")?;
     let matches = event("needed.matches").texts()?;
     let text = match matches.first() {
         Some(id) => ["Skipped: run ", id, " is the same"].concat(),
-        None => ["Skipped: ", &why].concat(),
+        None => ["Skipped", &because(&why)].concat(),
     };
-    say(abi::LEVEL_INFO, text.trim_end_matches([':', ' ']))
+    say(abi::LEVEL_INFO, &text)
 }
 
 /// A run that did well says so with its scalars; one that failed with the end of its output, in a batch too, where it is kept with the

@@ -33,7 +33,8 @@ fn single_runs() {
     assert_eq!(one(ended("error").run("error", "no such program"), end), "error Failed in 1.3s: no such program");
     assert_eq!(one(ended("terminated").run("stop_reason", "signal SIGINT"), end), "warning Terminated in 1.3s: signal SIGINT");
     assert_eq!(one(Host::new().run("status", "denied").run("error", "no"), end), "warning Denied: no");
-    assert_eq!(one(Host::new().run("stop_reason", "denied"), skipped), "info Skipped: denied");
+    assert_eq!(logged(Host::new().run("stop_reason", "denied"), skipped), NONE);
+    assert_eq!(one(Host::new().run("stop_reason", "stopped"), skipped), "info Skipped: stopped");
     assert_eq!(one(Host::new().set("needed.matches", vec!["abc"]), skipped), "info Skipped: run abc is the same");
 }
 

@@ -108,7 +108,10 @@ fn what_is_looked_at() {
         refused(host().param("allow", vec!["**/*.txt", ".env", "a.py"]).param("files", vec!["ok.*"])).unwrap(),
         "credentials must not be staged: ok.py (forbidden by parameter \"files\")"
     );
-    let patterns = Host::new().file("a.py", "\n host = 'db.internal'\n").param("patterns", vec!["db.internal"]);
+    let patterns = Host::new()
+        .file("guild.toml", "patterns = ['db.internal']")
+        .file("a.py", "\n host = 'db.internal'\n")
+        .param("patterns", vec!["db.internal"]);
     assert_eq!(refused(patterns).unwrap(), "credentials must not be staged: a.py:2 (forbidden by parameter \"patterns\")");
     // No text.
     assert_eq!(refused(Host::new().file("a.bin", format!("\0{token}"))), None);

@@ -27,7 +27,9 @@ struct History {
 
 impl History {
     fn read() -> Result<History> {
-        let key = run("op").string_or("")?;
+        // A batch is named after the operation of its trials: train+.
+        let op = run("op").string_or("")?;
+        let key = if run("is_batch").bool_or(false)? { op.trim_end_matches('+').to_string() } else { op };
         let durations = match Scope::Project.get(&key)? {
             Some((text, _)) => match json::parse(&String::from_utf8_lossy(&text))? {
                 Value::Array(durations) => durations,
@@ -192,7 +194,7 @@ mod tests {
         assert_eq!(logs(host.clone().param("least", 4), begin), [] as [&str; 0]);
         assert_eq!(logs(host.clone().run("op", "other"), begin), [] as [&str; 0]);
         assert_eq!(logs(host.clone().set("batch.index", 1), begin), [] as [&str; 0]);
-        let batch = host.clone().set("batch.count", 12);
+        let batch = host.clone().set("batch.count", 12).run("op", "train+").run("is_batch", true);
         assert_eq!(logs(batch, batch_begin), ["12 trials usually take 3.0s each, one after the other 36.0s"]);
         // Only so many are remembered.
         let mut host = host.param("history", 2).param("least", 1);
