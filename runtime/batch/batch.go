@@ -193,6 +193,7 @@ func (c *coordinator) todo(ctx context.Context) ([]runner.Trial, error) {
 			return nil, err
 		}
 	}
+	c.stopped = "" // what a hook thought of results that were known when the user asked to go on
 	return list, nil
 }
 

@@ -25,7 +25,7 @@ func (s *session) document(h *hook, event abi.Event, now time.Time) *abi.Documen
 		return doc
 	}
 	doc.Run, doc.Batch = s.runDocument(now), s.batchDocument(event)
-	if s.batch != nil && s.batch.showing != nil {
+	if s.member == nil && s.batch != nil && s.batch.showing != nil { // the batch's own event: trials have theirs at the same time
 		doc.Run = s.batch.showing.runDocument(now)
 	}
 	s.live.mu.Lock()
