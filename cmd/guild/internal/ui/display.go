@@ -43,19 +43,22 @@ func (u *UI) clear() {
 }
 
 // Board shows several lines that change. Where there is no terminal, it shows nothing.
-type Board struct{ ui *UI }
+type Board struct {
+	ui    *UI
+	width func() int
+}
 
 // Board makes a board, or nil if there is nowhere to show it.
 func (u *UI) Board() *Board {
 	if u.Quiet || u.errWidth() <= minWidth {
 		return nil
 	}
-	return &Board{ui: u}
+	return &Board{ui: u, width: u.errWidth}
 }
 
 // Set shows lines in place of those before. What does not fit is cut.
 func (b *Board) Set(lines []string) {
-	width := b.ui.errWidth() - 1 // a full line would wrap on some
+	width := b.width() - 1 // a full line would wrap on some
 	for i, line := range lines {
 		if runes := []rune(SafeLine(line)); len(runes) > width {
 			lines[i] = string(runes[:max(0, width-1)]) + "…"
