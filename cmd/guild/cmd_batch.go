@@ -169,29 +169,22 @@ func runBatch(ctx context.Context, a *app, r *runner.Runner, o runOptions, plan 
 			return errors.Join(err, exitError(exitFailure))
 		}
 	}
-	options, err := a.batchOptions(r, o, plan)
-	if err != nil {
-		return err
-	}
-	outcome, err := batch.Run(ctx, r, plan, spec, options)
+	outcome, err := batch.Run(ctx, r, plan, spec, a.batchOptions(r, o, plan))
 	return a.concludeBatch(ctx, outcome, o, err)
 }
 
-func (a *app) batchOptions(r *runner.Runner, o runOptions, plan *runner.Plan) (batch.Options, error) {
+func (a *app) batchOptions(r *runner.Runner, o runOptions, plan *runner.Plan) batch.Options {
 	options := batch.Options{
 		Needed: o.needed, Stage: o.stage, StageTrials: o.batch.stageTrials, Keep: o.batch.keep, FailOnError: o.batch.failOnError, Jobs: o.batch.jobs,
 		Monitor: newMonitor(a, r),
 	}
-	var launcher project.Launcher
 	if plan != nil && plan.Batch != nil {
-		options.Strategy, launcher = plan.Batch.Strategy, plan.Batch.Launcher
+		options.Strategy, options.Launcher = plan.Batch.Strategy, plan.Batch.Launcher
 	}
-	if o.batch.launcher != "" && o.batch.launcher != launcher.Name {
-		launcher = project.Launcher{Name: o.batch.launcher}
+	if o.batch.launcher != "" && o.batch.launcher != options.Launcher.Name {
+		options.Launcher = project.Launcher{Name: o.batch.launcher}
 	}
-	var err error
-	options.Launcher, err = batch.NewLauncher(r, launcher)
-	return options, err
+	return options
 }
 
 // concludeBatch says what became of the batch and turns it into the exit code.

@@ -64,11 +64,7 @@ func resumeBatch(ctx context.Context, a *app, r *runner.Runner, o runOptions, op
 	case len(given) > 0:
 		return usagef("", "%s of a batch cannot change flags", option)
 	}
-	options, err := a.batchOptions(r, o, nil)
-	if err != nil {
-		return err
-	}
-	outcome, err := batch.Resume(ctx, r, target, options)
+	outcome, err := batch.Resume(ctx, r, target, a.batchOptions(r, o, nil))
 	var running *runner.Running
 	if errors.As(err, &running) {
 		return &hintError{error: fmt.Errorf("batch %s is running", running.ID), hint: fmt.Sprintf("'guild stop %s' stops it", running.ID.Short())}

@@ -109,7 +109,7 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 	if r.Params, err = parseHookParams(o.hookParams); err != nil {
 		return err
 	}
-	r.Steps = batch.Steps{Runner: r, Options: func(plan *runner.Plan) (batch.Options, error) { return a.batchOptions(r, runOptions{}, plan) }}
+	r.Steps = batch.Steps{Runner: r, Options: func(plan *runner.Plan) batch.Options { return a.batchOptions(r, runOptions{}, plan) }}
 	if o.start != "" || o.restart != "" || o.proto != "" {
 		if len(files) > 0 {
 			return usagef("", "a batch file cannot be used with an existing run")

@@ -339,7 +339,7 @@ func slurmResumed(t *testing.T, s *site) {
 	dirs := s.started(2)
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()
-	again := s.command("run", "--restart", "batch", "-y", "--launcher", "slurm")
+	again := s.command("run", "--restart", "batch", "-y")
 	var said bytes.Buffer
 	again.Stderr = &said
 	if err := again.Start(); err != nil {

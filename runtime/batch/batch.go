@@ -26,8 +26,8 @@ type Options struct {
 	// Strategy is that of guild.toml.
 	Strategy project.Strategy
 	Monitor  Monitor
-	// Launcher runs trials elsewhere; nil runs them here.
-	Launcher Launcher
+	// Launcher is where trials are run; without a name it is this machine, or where the batch was sent before.
+	Launcher project.Launcher
 	// Begun is called with the batch's run when it is there.
 	Begun func(*store.Run)
 }
@@ -73,11 +73,20 @@ func Failed(r runner.Result) bool {
 
 // Run makes a batch of a composed plan, and runs it.
 func Run(ctx context.Context, r *runner.Runner, target *runner.Plan, spec runner.BatchSpec, o Options) (*Outcome, error) {
+	l, err := newLauncher(r, o.Launcher)
+	if err != nil {
+		return nil, err
+	}
 	b, err := r.NewBatch(ctx, target, spec)
 	if err != nil {
 		return nil, err
 	}
 	defer b.Close()
+	if l != nil {
+		if err := b.Run().SetAttr(AttrLaunch, launchAttr(o.Launcher)); err != nil {
+			return nil, err
+		}
+	}
 	if o.Begun != nil {
 		o.Begun(b.Run())
 	}
@@ -87,7 +96,7 @@ func Run(ctx context.Context, r *runner.Runner, target *runner.Plan, spec runner
 		}
 		return &Outcome{Run: b.Run(), Staged: true}, nil
 	}
-	return (&coordinator{r: r, b: b, o: o}).run(ctx)
+	return (&coordinator{r: r, b: b, o: o, launcher: l}).run(ctx)
 }
 
 // Resume goes on with a batch: one that was staged, stopped or killed, or whose trials did not all end well. Those that did are not run
@@ -98,8 +107,17 @@ func Resume(ctx context.Context, r *runner.Runner, target *store.Run, o Options)
 		return nil, err
 	}
 	defer b.Close()
+	if o.Launcher.Name == "" {
+		if o.Launcher, err = launchOf(target); err != nil {
+			return nil, err
+		}
+	}
+	l, err := newLauncher(r, o.Launcher)
+	if err != nil {
+		return nil, err
+	}
 	o.Keep = true
-	return (&coordinator{r: r, b: b, o: o}).run(ctx)
+	return (&coordinator{r: r, b: b, o: o, launcher: l}).run(ctx)
 }
 
 // coordinator takes one batch to its end.
@@ -107,6 +125,7 @@ type coordinator struct {
 	r *runner.Runner
 	b *runner.Batch
 	o Options
+	launcher
 
 	strategy project.Strategy
 	results  []runner.Result
@@ -151,8 +170,8 @@ func (c *coordinator) trials(ctx context.Context) error {
 	jobs := max(1, min(c.strategy.Jobs, len(todo)))
 	c.o.Monitor.Begin(len(todo), jobs)
 	defer c.o.Monitor.Close()
-	if c.o.Launcher != nil {
-		return c.o.Launcher.launch(ctx, c, todo)
+	if c.launcher != nil {
+		return c.launch(ctx, c, todo)
 	}
 	return c.here(ctx, todo, jobs)
 }

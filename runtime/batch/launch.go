@@ -6,15 +6,16 @@ import (
 
 	"github.com/guild-run/guild/runtime/project"
 	"github.com/guild-run/guild/runtime/runner"
+	"github.com/guild-run/guild/runtime/store"
 )
 
-// Launcher runs staged trials somewhere else.
-type Launcher interface {
+// launcher runs trials somewhere else.
+type launcher interface {
 	launch(ctx context.Context, c *coordinator, todo []runner.Trial) error
 }
 
-// NewLauncher finds the launcher of a name, and checks its options. nil is this machine.
-func NewLauncher(r *runner.Runner, l project.Launcher) (Launcher, error) {
+// newLauncher finds the launcher of a name, and checks its options. nil is this machine.
+func newLauncher(r *runner.Runner, l project.Launcher) (launcher, error) {
 	switch l.Name {
 	case "", "local":
 		return nil, nil
@@ -22,4 +23,19 @@ func NewLauncher(r *runner.Runner, l project.Launcher) (Launcher, error) {
 		return newSlurm(r, l.Params)
 	}
 	return nil, fmt.Errorf("there is no launcher %q, there are local and slurm", l.Name)
+}
+
+// AttrLaunch says of a batch where its trials are run: {name, params}. Who goes on with the batch sends the rest there too.
+const AttrLaunch = "launch"
+
+func launchAttr(l project.Launcher) map[string]any {
+	return map[string]any{"name": l.Name, "params": l.Params}
+}
+
+func launchOf(batch *store.Run) (project.Launcher, error) {
+	v, _, err := batch.Attr(AttrLaunch)
+	m, _ := v.(map[string]any)
+	name, _ := m["name"].(string)
+	params, _ := m["params"].(map[string]any)
+	return project.Launcher{Name: name, Params: params}, err
 }

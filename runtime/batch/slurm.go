@@ -35,7 +35,7 @@ const (
 	ending = 2 * time.Minute
 )
 
-func newSlurm(r *runner.Runner, params map[string]any) (Launcher, error) {
+func newSlurm(r *runner.Runner, params map[string]any) (launcher, error) {
 	options, err := slurm.ParseOptions(params)
 	if err != nil {
 		return nil, err

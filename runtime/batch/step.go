@@ -14,7 +14,7 @@ import (
 type Steps struct {
 	Runner *runner.Runner
 	// Options are those of batches among the steps.
-	Options func(plan *runner.Plan) (Options, error)
+	Options func(plan *runner.Plan) Options
 }
 
 // RunStep runs the operation of a step to its end.
@@ -87,12 +87,12 @@ func (s Steps) request(plan *runner.Plan, step runner.Step) (Request, []run.Assi
 }
 
 func (s Steps) batch(ctx context.Context, r *runner.Runner, plan *runner.Plan, q Request, step runner.Step) (*runner.StepOutcome, error) {
-	options, err := s.Options(plan)
-	if err != nil {
-		return nil, err
-	}
+	options := s.Options(plan)
 	options.Needed, options.Keep = step.Needed, true
-	var out *Outcome
+	var (
+		out *Outcome
+		err error
+	)
 	if step.Prior != nil && runner.IsBatch(step.Prior) {
 		out, err = Resume(ctx, r, step.Prior, options)
 	} else {

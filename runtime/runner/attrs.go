@@ -35,6 +35,6 @@ const (
 var reservedAttrs = []string{
 	AttrCmd, AttrComments, AttrEnv, AttrExitStatus, AttrFlags, AttrFlagsBy, AttrHost, AttrID, AttrInitialized, AttrLabelBy, AttrNoHooks, AttrOp,
 	AttrPlatform, AttrRandomSeed, AttrRunParams, AttrScalars, AttrSource, AttrSourceMD5, AttrStageError, AttrStarted, AttrStopped, AttrStopReason, AttrUser,
-	AttrUserFlags, AttrVCSCommit, AttrBatch, AttrStep, AttrTrial, AttrTrials, "launcher", AttrJob,
+	AttrUserFlags, AttrVCSCommit, AttrBatch, AttrStep, AttrTrial, AttrTrials, "launcher", "launch", AttrJob,
 	"compare", "deps", "marked", "max_trials", "objective", "opdef_attrs", "pip_freeze", "plugins", "stage_trials", "steps", "trials",
 }
