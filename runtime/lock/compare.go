@@ -24,6 +24,7 @@ type compare struct {
 	stamps  []stamp // per entry, as it is now; each is set by one worker
 	clock   clock
 	quick   bool
+	ajar    bool // a command was killed that had opened .guild
 	unread  atomic.Int64
 
 	mu     sync.Mutex
@@ -34,7 +35,7 @@ type compare struct {
 func (t *tree) compare(ctx context.Context, l *Lock, r *Report, m *meter, quick bool) error {
 	c := &compare{
 		entries: l.Entries, met: make([]bool, len(l.Entries)), report: r,
-		stamps: make([]stamp, len(l.Entries)), clock: clockOf(t.root), quick: quick,
+		stamps: make([]stamp, len(l.Entries)), clock: clockOf(t.root), quick: quick, ajar: t.ajar(),
 	}
 	var wg sync.WaitGroup
 	wg.Go(func() { c.known = t.loadStamps(l) })
@@ -94,7 +95,7 @@ func (c *compare) find(path string, typ Type) *Entry {
 
 func (c *compare) mode(e *Entry, mode uint32) {
 	if mode &= permBits; mode != e.LockedMode() {
-		if e.Path == guildDir && (mode == e.Mode || mode == e.Mode|0o700) {
+		if e.Path == guildDir && (mode == e.Mode || mode == e.Mode|0o700) && c.ajar {
 			c.unfinished(e)
 			return
 		}

@@ -116,6 +116,8 @@ func (t *tree) commit(ctx context.Context, l *Lock, index map[string]int, o Opti
 
 // finish closes .guild after the commit.
 func (t *tree) finish(l *Lock) error {
+	t.openDoor()
+	defer t.closeDoor()
 	if err := t.remove(nameIntent); err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ const (
 	nameLog    = "locked.log"
 	nameIntent = "locked.intent" // a lock is under way, or was killed
 	nameUndo   = "locked.undo"   // an unlock is under way, or was killed
+	nameDoor   = ".locked.door"  // in stateDir: .guild of a locked run is writable for a moment, or the command was killed
 )
 
 // Locked reports whether the run in dir is locked. It says nothing about whether the lock holds.

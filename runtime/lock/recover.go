@@ -39,6 +39,9 @@ func (t *tree) recoverLocked() (recovery, error) {
 	}
 	e := l.find(guildDir)
 	now, err := t.guildMode()
+	if err == nil && now == e.LockedMode() {
+		t.closeDoor()
+	}
 	if err != nil || e.Kept || now == e.LockedMode() || now != e.Mode {
 		return nothing, err
 	}

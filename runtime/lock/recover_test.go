@@ -16,7 +16,10 @@ func TestRecover(t *testing.T) {
 		must(t, os.Chmod(p("train.py"), 0o644))
 		must(t, os.Chmod(p("out"), 0o755))
 	}
-	open := func(t *testing.T, p paths) { must(t, os.Chmod(p(".guild"), 0o755)) }
+	open := func(t *testing.T, p paths) {
+		must(t, os.Chmod(p(".guild"), 0o755))
+		must(t, os.WriteFile(p(".guild/state/.locked.door"), nil, 0o444))
+	}
 	for _, c := range []struct {
 		name   string
 		do     func(t *testing.T, p paths, intent []byte)

@@ -50,8 +50,9 @@ func signLocked(ctx context.Context, dir string, root run.Digest, sign func([]by
 	if err := t.openGuild(e.Mode); err != nil {
 		return err
 	}
-	err = errors.Join(t.write(nameSig, signature, lockFileMode), t.sync())
-	return errors.Join(err, t.setGuildMode(e.LockedMode()))
+	err = errors.Join(t.write(nameSig, signature, lockFileMode), t.sync(), t.setGuildMode(e.LockedMode()))
+	t.closeDoor()
+	return err
 }
 
 // putSignature writes the signature of a lock that is about to appear, or removes what an earlier one left.

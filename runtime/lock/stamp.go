@@ -108,6 +108,7 @@ func (t *tree) removeStamps() {
 	defer unix.Close(dir)
 	unix.Unlinkat(dir, nameStamps, 0)
 	unix.Unlinkat(dir, tempName(nameStamps), 0)
+	unix.Unlinkat(dir, nameDoor, 0)
 	unix.Unlinkat(t.guild, stateDir, unix.AT_REMOVEDIR) // not if hooks left something in it
 }
 

@@ -123,6 +123,7 @@ var tamperings = []tampering{
 	{"writable", chmod("out/model.bin", 0o664), []string{"mode out/model.bin"}},
 	{"directory mode", chmod("out/deep", 0o777), []string{"mode out/deep"}},
 	{"pipe mode", chmod("pipe", 0o600), []string{"mode pipe"}},
+	{"mode of .guild", chmod(".guild", 0o755), []string{"mode .guild"}},
 	{"attrs mode", chmod(".guild/attrs", 0o700), []string{"mode .guild/attrs"}},
 	{"retargeted", instead("link", symlink("run.sh")), []string{"link link"}},
 	{"link to file", instead("dangling", func(p string) error { return os.WriteFile(p, nil, 0o444) }), []string{"type dangling"}},

@@ -188,6 +188,41 @@ func (t *tree) guildMode() (uint32, error) {
 	return uint32(st.Mode) & permBits, nil
 }
 
+// openDoor notes that .guild is about to be writable though the run is locked, so that a verification can tell this from tampering.
+// Where the note cannot be made, a command that is killed in that moment leaves what looks like it.
+func (t *tree) openDoor() {
+	t.inState(func(state int) {
+		fd, err := openat(state, nameDoor, unix.O_WRONLY|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_CLOEXEC, lockFileMode)
+		if err == nil {
+			unix.Close(fd)
+		}
+	})
+}
+
+func (t *tree) closeDoor() {
+	t.inState(func(state int) { unix.Unlinkat(state, nameDoor, 0) })
+}
+
+// ajar reports whether a command was killed when .guild of a locked run was writable.
+func (t *tree) ajar() bool {
+	found := t.has(nameIntent)
+	t.inState(func(state int) {
+		var st unix.Stat_t
+		found = found || lstatat(state, nameDoor, &st) == nil && typeOf(uint32(st.Mode)) == File
+	})
+	return found
+}
+
+// inState calls do with the open directory for state, if there is one.
+func (t *tree) inState(do func(state int)) {
+	dir, err := openat(t.guild, stateDir, openDirFlags, 0)
+	if err != nil {
+		return
+	}
+	defer unix.Close(dir)
+	do(dir)
+}
+
 func (t *tree) setGuildMode(mode uint32) error {
 	if err := unix.Fchmod(t.guild, mode); err != nil {
 		return t.error("chmod", "", err)

@@ -74,6 +74,7 @@ func (t *tree) openGuild(mode uint32) error {
 	if err != nil || now == mode|0o700 {
 		return err
 	}
+	t.openDoor() // closed with the stamps, or by who finishes this
 	return t.setGuildMode(mode | 0o700)
 }
 
