@@ -1,0 +1,114 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/guild-run/guild/runtime/run"
+	"github.com/guild-run/guild/runtime/store"
+)
+
+// OpenBatch opens an existing batch to go on with it.
+func (r *Runner) OpenBatch(ctx context.Context, target *store.Run) (_ *Batch, err error) {
+	if target.Status() == run.Running {
+		return nil, &Running{ID: target.ID}
+	}
+	b := &Batch{proto: &store.Run{ID: protoID, Dir: target.Path(protoID)}}
+	if b.target, err = b.readTarget(); err != nil {
+		return nil, fmt.Errorf("batch %s: %w", target.ID, err)
+	}
+	if err := b.readSpec(target); err != nil {
+		return nil, fmt.Errorf("batch %s: %w", target.ID, err)
+	}
+	if err := b.readSource(); err != nil {
+		return nil, fmt.Errorf("batch %s: %w", target.ID, err)
+	}
+	plan := b.ownPlan()
+	if plan.hooks, err = r.pinnedHooks(target, b.target); err != nil {
+		return nil, fmt.Errorf("batch %s: %w", target.ID, err)
+	}
+	b.target.hooks = plan.hooks
+	if b.s, err = r.newSession(plan, Options{}); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			b.s.close()
+		}
+	}()
+	claim, free, err := r.Store.TryClaim(claimName(plan))
+	if err != nil {
+		return nil, r.homeError(err)
+	}
+	if !free {
+		return nil, &Running{ID: target.ID}
+	}
+	b.s.claim, b.s.run, b.s.batch, b.s.isRestart = claim, target, b, true
+	b.s.seq = recorded(target)
+	b.s.live.label, b.s.live.seed = b.spec.Label, b.spec.Seed
+	b.s.setStatus(target.Status())
+	if err := b.s.loadHooks(ctx)(); err != nil {
+		return nil, err
+	}
+	b.commit = vcsCommit(ctx, plan.ProjectDir)
+	return b, nil
+}
+
+// readTarget makes the plan of the trials from the run they are copies of.
+func (b *Batch) readTarget() (*Plan, error) {
+	op, _, err := b.proto.Attr(AttrOp)
+	if err != nil {
+		return nil, err
+	}
+	recipe, err := parseRecipe(op)
+	if err != nil {
+		return nil, err
+	}
+	ref, err := b.proto.OpRef()
+	if err != nil {
+		return nil, err
+	}
+	flags, err := b.proto.Flags()
+	if err != nil {
+		return nil, err
+	}
+	plan := &Plan{Recipe: recipe, Ref: ref, Flags: flags, SetBy: map[string]string{}}
+	if typed, _, err := b.proto.Attr(AttrUserFlags); err == nil {
+		if m, ok := typed.(map[string]any); ok {
+			plan.Typed = run.Flags(m).Names()
+		}
+	}
+	return plan, nil
+}
+
+// readSpec reads what was planned.
+func (b *Batch) readSpec(target *store.Run) error {
+	b.spec.ID = target.ID
+	v, _, err := target.Attr(AttrBatch)
+	if err != nil {
+		return err
+	}
+	attr, _ := v.(map[string]any)
+	replicates, _ := attr["replicates"].(int64)
+	b.spec.Replicates, b.spec.Conditions, b.planned = int(replicates), textList(attr["conditions"]), attr["planned"] == true
+	if v, _, err = target.Attr(AttrTrials); err != nil {
+		return err
+	}
+	if b.spec.Trials, err = parseTrials(v); err != nil {
+		return err
+	}
+	if v, _, err = target.Attr(AttrUserFlags); err != nil {
+		return err
+	}
+	asked, _ := v.(map[string]any)
+	b.spec.Asked = asked
+	if v, _, err = target.Attr(AttrRandomSeed); err != nil {
+		return err
+	}
+	b.spec.Seed, _ = v.(int64)
+	if v, _, err = target.Attr(AttrLabel); err != nil {
+		return err
+	}
+	b.spec.Label = text(v)
+	return nil
+}
