@@ -135,7 +135,7 @@ type coordinator struct {
 }
 
 func (c *coordinator) run(ctx context.Context) (*Outcome, error) {
-	if err := c.b.Begin(ctx); err != nil {
+	if err := c.b.Begin(ctx, c.choose); err != nil {
 		return nil, err
 	}
 	problem := c.trials(ctx)
@@ -160,9 +160,6 @@ func (c *coordinator) run(ctx context.Context) (*Outcome, error) {
 
 // trials runs all that are not done.
 func (c *coordinator) trials(ctx context.Context) error {
-	if err := c.choose(ctx); err != nil {
-		return err
-	}
 	todo, err := c.todo(ctx)
 	if err != nil {
 		return err

@@ -50,6 +50,11 @@ func (s *session) apply(h *hook, event abi.Event, result *engine.Result, rec *re
 		}
 		s.batch.spec.Trials = trials
 	}
+	if result.Answer != nil && event == abi.BatchStrategy {
+		if _, err := parseStrategy(result.Answer); err != nil {
+			return err
+		}
+	}
 	s.wantsLock = s.wantsLock || result.LockRequested
 	if result.Answer != nil {
 		s.answers = append(s.answers, result.Answer)

@@ -15,16 +15,17 @@ import (
 	"github.com/guild-run/guild/runtime/store"
 )
 
-// Begin asks the hooks whether the batch may begin, and what its trials are. A batch that one of them refuses is gone.
-func (b *Batch) Begin(ctx context.Context) error {
-	err := b.begin(ctx)
-	if refused := (*Refused)(nil); errors.As(err, &refused) && !b.s.isRestart {
+// Begin asks the hooks whether the batch may begin, and what its trials are; then choose is called, which may ask for their Strategy. A new
+// batch that did not come to begin is gone.
+func (b *Batch) Begin(ctx context.Context, choose func(context.Context) error) error {
+	err := b.begin(ctx, choose)
+	if err != nil && !b.begun && !b.s.isRestart {
 		return errors.Join(err, b.s.unmake())
 	}
 	return err
 }
 
-func (b *Batch) begin(ctx context.Context) error {
+func (b *Batch) begin(ctx context.Context, choose func(context.Context) error) error {
 	s := b.s
 	s.setStatus(run.Running)
 	if err := s.fire(ctx, abi.OnBatchBegin); err != nil {
@@ -34,6 +35,11 @@ func (b *Batch) begin(ctx context.Context) error {
 		if err := s.fire(ctx, abi.OnBatchPlan); err != nil {
 			return err
 		}
+	}
+	if err := choose(ctx); err != nil {
+		return err
+	}
+	if !b.planned {
 		b.planned = true
 		if err := errors.Join(s.run.SetAttr(AttrTrials, trialsAttr(b.spec.Trials)), s.run.SetAttr(AttrBatch, b.attr())); err != nil {
 			return err
@@ -92,10 +98,15 @@ func parseStrategy(text json.RawMessage) (*project.Strategy, error) {
 	}
 	decoder := json.NewDecoder(strings.NewReader(string(text)))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&answer); err != nil {
-		return nil, fmt.Errorf("want mode, workers and fail_fast: %w", err)
-	}
+	err := decoder.Decode(&answer)
+	kind := (*json.UnmarshalTypeError)(nil)
 	switch {
+	case errors.As(err, &kind) && kind.Field != "":
+		return nil, fmt.Errorf("%s: want %s, not %s", kind.Field, kind.Type, kind.Value)
+	case errors.As(err, &kind):
+		return nil, errors.New("want an object with mode, workers and fail_fast")
+	case err != nil:
+		return nil, fmt.Errorf("want mode, workers and fail_fast: %s", strings.TrimPrefix(err.Error(), "json: "))
 	case answer.Mode != "" && answer.Mode != "serial" && answer.Mode != "parallel":
 		return nil, fmt.Errorf("unknown mode %q, want serial or parallel", answer.Mode)
 	case answer.Workers < 0 || answer.Workers > maxWorkers:
