@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
@@ -34,15 +35,15 @@ type batchOptions struct {
 func (o *batchOptions) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVarP(&o.multirun, "multirun", "m", false, "read flags as Hydra does: x=1,2 are two values")
-	f.IntVar(&o.trials, "trials", 0, "run at most `N` trials; so many draws of a random search")
-	f.Int64Var(&o.seed, "random-seed", 0, "random seed of the batch, `N`")
+	f.IntVar(&o.trials, "trials", 0, "run at most `N` trials; of a random search, N draws")
+	f.Int64Var(&o.seed, "random-seed", 0, "draw and seed trials from `N`")
 	f.IntVar(&o.replicates, "replicates", 0, "run every trial `N` times")
 	f.IntVarP(&o.jobs, "jobs", "j", 0, "run `N` trials at a time")
 	f.BoolVar(&o.printTrials, "print-trials", false, "print the trials, do not run them")
 	f.BoolVar(&o.stageTrials, "stage-trials", false, "prepare the trials, do not start them")
 	f.BoolVar(&o.failOnError, "fail-on-trial-error", false, "stop at the first trial that fails")
 	f.BoolVar(&o.keep, "keep-batch", false, "keep the batch's own run when all went well")
-	f.StringVar(&o.launcher, "launcher", "", "where trials are run: `local` or slurm")
+	f.StringVar(&o.launcher, "launcher", "", "run trials where `NAME` says: local or slurm")
 }
 
 // check refuses values that mean nothing.
@@ -56,6 +57,9 @@ func (o *batchOptions) check(cmd *cobra.Command) error {
 		if cmd.Flags().Changed(n.name) && (n.value < 1 || n.value > n.most) {
 			return usagef("", "invalid value %d for --%s: want 1 to %d", n.value, n.name, n.most)
 		}
+	}
+	if cmd.Flags().Changed("json") && !o.printTrials {
+		return usagef("", "--json is for --print-trials")
 	}
 	if o.seedGiven && (o.seed < 0 || o.seed > maxSeed) {
 		return usagef("", "invalid value %d for --random-seed: want 0 to %d", o.seed, int64(maxSeed))
@@ -159,7 +163,7 @@ func runBatch(ctx context.Context, a *app, r *runner.Runner, o runOptions, plan 
 	}
 	spec.ID, plan.ID = plan.ID, ""
 	if o.batch.printTrials {
-		return a.printTrials(spec)
+		return a.printTrials(spec, q.Axes)
 	}
 	if o.printCmd {
 		return printCommands(a, plan, spec)
@@ -269,8 +273,8 @@ func (a *app) confirmBatch(plan *runner.Plan, spec runner.BatchSpec, o runOption
 	return a.ui.Confirm("Continue?")
 }
 
-// printTrials prints the flags of every trial.
-func (a *app) printTrials(spec runner.BatchSpec) error {
+// printTrials prints the flags of every trial: those that vary first, as they were typed.
+func (a *app) printTrials(spec runner.BatchSpec, axes []trials.Axis) error {
 	if a.json {
 		list := make([]map[string]any, len(spec.Trials))
 		for i, t := range spec.Trials {
@@ -279,9 +283,17 @@ func (a *app) printTrials(spec runner.BatchSpec) error {
 				list[i]["condition"] = t.Condition
 			}
 		}
-		return a.ui.JSON(list)
+		return a.ui.JSON(map[string]any{"trials": list})
 	}
-	names := spec.Asked.Names()
+	var names []string
+	for _, axis := range axes {
+		names = append(names, axis.Name)
+	}
+	for _, name := range spec.Asked.Names() {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
 	header := append([]string{"#"}, names...)
 	conditions, replicates := len(spec.Conditions) > 0, spec.Replicates > 1
 	if conditions {
@@ -300,7 +312,7 @@ func (a *app) printTrials(spec runner.BatchSpec) error {
 			row = append(row, t.Condition)
 		}
 		if replicates {
-			row = append(row, fmt.Sprint(t.Replicate))
+			row = append(row, fmt.Sprint(t.Replicate+1))
 		}
 		rows = append(rows, row)
 	}

@@ -51,9 +51,13 @@ func newRun(a *app) *cobra.Command {
 The process runs in a new run directory with a copy of the source code. Hooks may check and edit the copy, set flags the
 user did not type, and refuse the run.
 
+A flag with several values makes a batch, with a run for each combination: its trials. There are lists, range[1:10:3],
+linspace[0:1:5], logspace[-3:0:4], uniform[0:1.0], loguniform[0.001:1], and files of trials, @trials.csv, .json, .yaml or .toml.
+
 Exit codes: the operation's own; 0 also when not needed; 1 guild failed; 2 usage; 125 a hook refused; 130 interrupted.`,
 		Example: `  guild run train.py lr=0.1 epochs=20
   guild run --needed train.py lr=0.1
+  guild run train.py lr=[0.1,0.01] seed=range[1:5] --jobs 4
   guild run --restart 4f1c lr=0.2`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -83,6 +87,7 @@ Exit codes: the operation's own; 0 also when not needed; 1 guild failed; 2 usage
 	f.BoolVar(&o.noHooks, "no-hooks", false, "skip the hooks of project and user; this is recorded")
 	f.StringArrayVar(&o.hookParams, "hook", nil, "set a parameter of a hook: `NAME.PARAM=VALUE` (repeatable)")
 	o.batch.register(cmd)
+	cmd.Flags().BoolVar(&a.json, "json", false, "write the trials as JSON, with --print-trials")
 	return cmd
 }
 

@@ -115,6 +115,10 @@ func (m *monitor) Ended(r runner.Result) {
 	case r.Error != "":
 		m.app.ui.Warnf("trial %s: %s", name, r.Error)
 	case r.Skipped == "needed" && r.Run != nil:
+		if m.jobs == 1 {
+			m.app.ui.Say("skipped, run %s is the same", r.Run.ID.Short()) // its name is in the line above
+			return
+		}
 		m.app.ui.Say("trial %s: skipped, run %s is the same", name, r.Run.ID.Short())
 	case r.Status == run.Error, r.Status == run.Terminated:
 		m.app.ui.Warnf("trial %s: %s; see 'guild cat --output %s'", name, r.Status, r.Run.ID.Short())
@@ -135,7 +139,11 @@ func (m *monitor) Close() {
 }
 
 func (m *monitor) name(t runner.Trial) string {
-	return fmt.Sprintf("%d/%d (%s)", t.Index+1, max(m.total, t.Index+1), t.Flags.Label())
+	label := t.Flags.Label()
+	if t.Condition != "" {
+		label = t.Condition + ": " + label
+	}
+	return fmt.Sprintf("%d/%d (%s)", t.Index+1, max(m.total, t.Index+1), label)
 }
 
 // lines are what the board shows: one for all, one for each that runs.
