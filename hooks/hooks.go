@@ -2,7 +2,7 @@
 // belongs to which language.
 //
 // It decides nothing else: whether a hook applies to a run, and with which parameters, is the runner's business, and
-// what is inside the modules is in src (sources) and VERSION (the compiler they were built with).
+// what is inside the modules is in src (sources) and COMPILER (the compiler they were built with).
 package hooks
 
 import (

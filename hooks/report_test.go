@@ -51,7 +51,7 @@ func TestTiming(t *testing.T) {
 	if got := logged(b.call(abi.OnBatchBegin, `{"run":{"op":"train+","is_batch":true},"batch":{"count":5}}`)); got != "i 5 trials usually take 12.0s each, one after the other 60.0s" {
 		t.Errorf("estimate of a batch %q", got)
 	}
-	if got := logged(b.call(abi.OnBatchEnd, threeTrials)); got != "i 2 trials completed: mean 2.0s, median 2.0s, 1.5s to 2.5s (trial 1); 1 failed" {
+	if got := logged(b.call(abi.OnBatchEnd, threeTrials)); got != "i 2 trials completed: mean 2.0s, median 2.0s, 1.5s to 2.5s (trial 2); 1 failed" {
 		t.Errorf("batch %q", got)
 	}
 	if want := "[\n{\"index\":0,\"status\":\"completed\",\"seconds\":1.5},\n"; !strings.HasPrefix(b.file("timing.json"), want) {

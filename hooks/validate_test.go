@@ -21,7 +21,7 @@ func TestValidate(t *testing.T) {
 		}
 	}
 	res := b.call(abi.OnBatchPlan, `{"run":{},"batch":{"trials":[{"index":0,"flags":{"lr":0.1,"db.port":1}},{"index":1,"flags":{"lr":5,"db.port":1}}]}}`)
-	if want := "trial 1: lr=5 is over the maximum of 1"; res.Reason != want {
+	if want := "trial 2: lr=5 is over the maximum of 1"; res.Reason != want {
 		t.Errorf("plan: %s, want %s", res.Reason, want)
 	}
 	bad := newBench(t, "validate", `{"types":{"lr":"flot"},"ranges":{"n":{"min":3,"max":2}}}`).call(abi.OnInit, "{}")

@@ -22,6 +22,11 @@ impl Trial {
         event(&["batch.trials.", &self.0, dot, path].concat())
     }
 
+    /// Its place in the batch as people are told: counted from 1.
+    pub fn number(&self) -> String {
+        decimal::integer(self.0.parse().unwrap_or(0) + 1)
+    }
+
     /// Its place in the batch, as text.
     pub fn index(&self) -> &str {
         &self.0

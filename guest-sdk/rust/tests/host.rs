@@ -135,6 +135,7 @@ fn batches() {
         assert_eq!(all.len(), 2);
         let (first, second) = (&all[0], &all[1]);
         assert_eq!((first.index(), first.id()?, first.status()?, first.is_completed()?), ("0", "a".into(), "completed".into(), true));
+        assert_eq!(second.number(), "2");
         assert_eq!((first.condition()?, first.replicate()?, first.duration()?), ("wide".into(), 2, Some(1.5)));
         assert_eq!((first.scalar("loss").float()?, first.scalar("gone").float()?, first.scalar("nan").is_null()), (Some(0.5), None, true));
         assert_eq!((first.flags()?.len(), first.scalars()?.len(), first.flag("a.b").int()?), (1, 2, Some(1)));

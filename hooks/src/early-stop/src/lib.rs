@@ -92,7 +92,7 @@ fn wait(scalar: &Scalar, patience: i64) -> Result {
     let before = remembered.get("value").and_then(Value::as_f64);
     let since = remembered.get("step").and_then(Value::as_i64).unwrap_or(scalar.step);
     let delta = param("min_delta").float_or(0.0)?;
-    let better = before.map_or(true, |before| if lower { before - value > delta } else { value - before > delta });
+    let better = before.is_none_or(|before| if lower { before - value > delta } else { value - before > delta });
     let text = best.json()?.unwrap_or_default();
     let step = Value::from(scalar.step).to_json();
     if better {

@@ -87,8 +87,11 @@ fn best(metric: &str) -> Result<String> {
         };
         let Some(value) = value? else { continue };
         let condition = trial.condition()?;
-        let name =
-            if condition.is_empty() { ["trial ", trial.index(), " (", &flags_text(&trial.flags()?, &[]), ")"].concat() } else { condition };
+        let name = if condition.is_empty() {
+            ["trial ", &trial.number(), " (", &flags_text(&trial.flags()?, &[]), ")"].concat()
+        } else {
+            condition
+        };
         let place = names.place(name);
         if place == values.len() {
             values.push(Vec::new());
@@ -99,7 +102,7 @@ fn best(metric: &str) -> Result<String> {
     let mut best: Option<(f64, &str)> = None;
     for (name, values) in names.list.iter().zip(&values) {
         let Some(mean) = mean(values) else { continue };
-        if best.map_or(true, |(than, _)| if highest { mean > than } else { mean < than }) {
+        if best.is_none_or(|(than, _)| if highest { mean > than } else { mean < than }) {
             best = Some((mean, name));
         }
     }

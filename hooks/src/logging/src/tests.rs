@@ -60,10 +60,10 @@ fn batches() {
         {"index":2,"status":"error","flags":{"lr":3},"scalars":{"loss":{"last":0}}},{"index":3,"status":"completed","flags":{"lr":4},"scalars":{"loss":{"last":null}}}]"#;
     let end = || batch().call(batch::begin).time(13_340_000_000).set("batch.trials", json::parse(list).unwrap());
     assert_eq!(one(end(), batch::end), "warning Completed in 12.3s; 1 errors");
-    assert_eq!(one(end().param("metric", "loss"), batch::end), "warning Completed in 12.3s; 1 errors; Best loss: trial 1 (lr=2), 0.25");
+    assert_eq!(one(end().param("metric", "loss"), batch::end), "warning Completed in 12.3s; 1 errors; Best loss: trial 2 (lr=2), 0.25");
     assert_eq!(
         one(end().param("metric", "loss").param("mode", "max"), batch::end),
-        "warning Completed in 12.3s; 1 errors; Best loss: trial 0 (lr=1), 0.5"
+        "warning Completed in 12.3s; 1 errors; Best loss: trial 1 (lr=1), 0.5"
     );
     assert_eq!(one(end().param("metric", "gone"), batch::end), "warning Completed in 12.3s; 1 errors");
     assert_eq!(one(Host::new(), batch::end), "info Completed; 0 errors");

@@ -98,6 +98,7 @@ pub fn end() -> Result {
 /// Which trial took how long.
 struct Timed {
     index: String,
+    number: String,
     status: String,
     seconds: f64,
 }
@@ -111,7 +112,7 @@ pub fn batch_end() -> Result {
         match trial.duration()? {
             Some(seconds) if !trial.field("skipped").exists() => {
                 failed += i64::from(status != "completed");
-                all.push(Timed { index: trial.index().to_string(), status, seconds });
+                all.push(Timed { index: trial.index().to_string(), number: trial.number(), status, seconds });
             }
             _ => skipped += 1,
         }
@@ -131,7 +132,7 @@ fn summary(all: &[Timed], failed: i64, skipped: i64) {
     if let Some(mean) = figures::mean(&times) {
         let middle = median(&mut times).unwrap_or_default();
         let (fast, slow) = (times[0], times[times.len() - 1]);
-        let slowest = completed.iter().find(|t| t.seconds == slow).map_or("", |t| &t.index);
+        let slowest = completed.iter().find(|t| t.seconds == slow).map_or("", |t| &t.number);
         let parts = [
             ": mean ",
             &seconds(mean),
@@ -211,7 +212,7 @@ mod tests {
             {"index":2,"status":"completed","duration":2.5},{"index":3},{"index":4,"status":"completed","skipped":"needed","duration":50}]"#;
         let host = Host::new().set("batch.trials", json::parse(list).unwrap());
         let done = host.clone().call(batch_end);
-        assert_eq!(done.logs[0].1, "2 trials completed: mean 1.9s, median 1.9s, 1.3s to 2.5s (trial 2); 1 failed; 2 not run");
+        assert_eq!(done.logs[0].1, "2 trials completed: mean 1.9s, median 1.9s, 1.3s to 2.5s (trial 3); 1 failed; 2 not run");
         assert!(done.touched.is_empty());
         assert_eq!(
             host.param("file", "timing.json").call(batch_end).text("timing.json"),

@@ -40,7 +40,7 @@ pub fn check_trials() -> Result {
     for trial in trials() {
         for problem in rules.problems(&Flags(&trial.flags()?)) {
             if problems.len() < MOST {
-                problems.push(["trial ", trial.index(), ": ", &problem].concat());
+                problems.push(["trial ", &trial.number(), ": ", &problem].concat());
             } else {
                 more += 1;
             }

@@ -99,10 +99,10 @@ fn trials_of_a_batch() {
     let host = Host::new().param("ranges.lr", value(r#"{"max":1}"#));
     let few =
         host.clone().set("batch.trials", value(r#"[{"index":0,"flags":{"lr":0.1}},{"index":1,"flags":{"lr":5}}]"#)).call(check_trials);
-    assert_eq!(few.denied.unwrap(), "trial 1: lr=5 is over the maximum of 1");
+    assert_eq!(few.denied.unwrap(), "trial 2: lr=5 is over the maximum of 1");
     let list: Vec<String> = (0..30).map(|i| format!(r#"{{"index":{i},"flags":{{"lr":2}}}}"#)).collect();
     let many = host.clone().set("batch.trials", value(&format!("[{}]", list.join(",")))).call(check_trials).denied.unwrap();
-    assert!(many.ends_with("trial 19: lr=2 is over the maximum of 1; and 10 more"), "{many}");
+    assert!(many.ends_with("trial 20: lr=2 is over the maximum of 1; and 10 more"), "{many}");
     assert_eq!(host.call(check_trials).denied, None);
 }
 
