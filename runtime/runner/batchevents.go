@@ -155,6 +155,9 @@ func (b *Batch) shown(r Result) (*session, error) {
 		return nil, err
 	}
 	s.live.err = r.Error
+	if r.Skipped != "" {
+		s.live.stopReason = r.Skipped // whatever ended the run that stands for it
+	}
 	s.live.scalars = Scalars(r.Run)
 	return s, s.openStage()
 }

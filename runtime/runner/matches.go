@@ -16,7 +16,7 @@ import (
 // final state, so that of two such commands the second sees what the first did.
 func (s *session) matches(ctx context.Context, o Options) ([]*store.Run, error) {
 	key := canon.RunKey(s.plan.Ref, s.plan.Flags)
-	claim, err := s.r.Store.Claim(ctx, "key-"+key.Hex(), func() {
+	claim, err := s.r.Store.Claim(ctx, s.neededClaim(key), func() {
 		s.Report.Note("waiting for another run of " + s.plan.Op + " with these flags (--needed specified)")
 	})
 	if err != nil {
@@ -42,7 +42,11 @@ func (s *session) matches(ctx context.Context, o Options) ([]*store.Run, error) 
 		if err != nil {
 			return false, fmt.Errorf("run %s: %w", candidate.ID, err)
 		}
-		if reason := needed.Reject(want, past); reason == "" {
+		reason := needed.Reject(want, past)
+		if reason == "" {
+			reason = s.otherReplicate(candidate)
+		}
+		if reason == "" {
 			matches = append(matches, candidate)
 		} else if o.Miss != nil {
 			o.Miss(candidate.ID, reason)
@@ -62,6 +66,31 @@ func (s *session) matches(ctx context.Context, o Options) ([]*store.Run, error) 
 		s.skipped(ctx, "needed")
 	}
 	return matches, nil
+}
+
+// neededClaim keeps two commands from running the same at the same time. Replicates have the same flags, and are not the same.
+func (s *session) neededClaim(key run.Digest) string {
+	name := "key-" + key.Hex()
+	if s.member != nil && s.member.replicate > 0 {
+		name = fmt.Sprintf("%s-%d", name, s.member.replicate)
+	}
+	return name
+}
+
+// otherReplicate says why a run with the same flags does not stand for a trial: who asks for three replicates and has one wants two more.
+// A run that is no trial stands for the first.
+func (s *session) otherReplicate(candidate *store.Run) string {
+	if s.member == nil {
+		return ""
+	}
+	replicate := 0
+	if was, err := s.r.memberOf(candidate); err == nil && was != nil {
+		replicate = was.replicate
+	}
+	if replicate == s.member.replicate {
+		return ""
+	}
+	return fmt.Sprintf("it is replicate %d, not %d", replicate, s.member.replicate)
 }
 
 // maxMatches is how many matching runs are named. One is enough to decide, and there may be thousands.
