@@ -3,6 +3,7 @@ package runner
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -250,7 +251,13 @@ func (s *session) resolveOne(ctx context.Context, req project.Requirement) ([]st
 			return nil, err
 		}
 		to := urlFile(req.Target)
-		return []string{to}, stage.CopyIn(ctx, file, s.run.Dir, to)
+		if err := stage.CopyIn(ctx, file, s.run.Dir, to); err != nil {
+			return nil, err
+		}
+		if err := s.checkCopied(ctx, to, req.Digest); err != nil { // somebody was at what had been kept
+			return nil, errors.Join(err, os.Remove(file))
+		}
+		return []string{to}, nil
 	case kindOperation:
 		return s.linkUpstream(req.Target)
 	}
@@ -274,14 +281,19 @@ func (s *session) copyRequired(ctx context.Context, req project.Requirement) ([]
 	if req.Digest.IsZero() {
 		return []string{to}, nil
 	}
-	copied, err := stage.Digest(ctx, s.run.Dir, []string{to})
+	return []string{to}, s.checkCopied(ctx, to, req.Digest)
+}
+
+// checkCopied refuses a staged file that is not what was meant.
+func (s *session) checkCopied(ctx context.Context, name string, want run.Digest) error {
+	copied, err := stage.Digest(ctx, s.run.Dir, []string{name})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if got := copied.Files[0].Digest; got != req.Digest {
-		return nil, fmt.Errorf("its digest is %s, not %s", got, req.Digest)
+	if got := copied.Files[0].Digest; got != want {
+		return fmt.Errorf("its digest is %s, not %s", got, want)
 	}
-	return []string{to}, nil
+	return nil
 }
 
 // linkUpstream links what another run made: every top-level file and directory that was not copied into it.
