@@ -67,15 +67,26 @@ func TestAggregate(t *testing.T) {
 	}
 }
 
-// TestAggregateMany: a thousand trials with statistics are far from the fuel of one event.
-func TestAggregateMany(t *testing.T) {
-	for _, file := range []string{"results.json", "results.csv"} {
-		b := newBench(t, "aggregate", fmt.Sprintf(`{"file":%q,"metrics":["loss"]}`, file))
-		res := b.call(abi.OnBatchEnd, manyTrials(1000))
-		if n := strings.Count(b.file(file), "completed"); n < 1000 {
-			t.Errorf("%s: %d trials", file, n)
+// TestManyTrials: the end of a batch of two thousand trials takes a fifth of the fuel of one event, a table of them twice that.
+func TestManyTrials(t *testing.T) {
+	const trials = 2000
+	document := manyTrials(trials)
+	for _, c := range []struct {
+		hook, params string
+		most         uint64
+	}{
+		{"aggregate", `{"metrics":["loss"]}`, abi.DefaultFuel / 5},
+		{"aggregate", `{"file":"results.csv"}`, abi.DefaultFuel / 2},
+		{"logging", `{"metric":"loss"}`, abi.DefaultFuel / 5},
+		{"timing", `{"file":"timing.json"}`, abi.DefaultFuel / 5},
+		{"notify", `{}`, abi.DefaultFuel / 5},
+		{"artifacts", `{}`, abi.DefaultFuel / 5},
+	} {
+		res := newBench(t, c.hook, c.params).call(abi.OnBatchEnd, document)
+		if res.Fuel > c.most {
+			t.Errorf("%s %s: %d fuel, want at most %d", c.hook, c.params, res.Fuel, c.most)
 		}
-		t.Logf("%s: %d fuel, %v", file, res.Fuel, res.Duration)
+		t.Logf("%s %s: %d fuel, %v", c.hook, c.params, res.Fuel, res.Duration)
 	}
 }
 
@@ -85,5 +96,5 @@ func manyTrials(n int) string {
 		list = append(list, fmt.Sprintf(`{"id":"%032x","index":%d,"flags":{"lr":0.%d,"seed":%d},"replicate":%d,"random_seed":1,"condition":"c%d","status":"completed","exit_status":0,`+
 			`"started":"2026-11-21T13:13:53.000000Z","duration":0.25,"scalars":{"loss":{"count":3,"last":0.%d,"max":3,"min":0.1,"step":3}}}`, i, i, i, i, i, i%10, i))
 	}
-	return `{"run":{},"batch":{"id":"b","trials":[` + strings.Join(list, ",") + `]}}`
+	return `{"run":{"op":"train+"},"batch":{"id":"b","trials":[` + strings.Join(list, ",") + `]}}`
 }
