@@ -139,8 +139,30 @@ func wasStaged(target *store.Run) (bool, error) {
 	return !failed, err
 }
 
-// reopen makes a session of what a run recorded about itself.
+// reopen makes a session of what a run recorded about itself. The run is claimed first: what is read of it stays so, its lock included.
 func (r *Runner) reopen(target *store.Run, c Changes, o Options) (*session, error) {
+	plan := &Plan{ID: target.ID, Label: c.Label, Tags: c.Tags, Comment: c.Comment, SetBy: map[string]string{}}
+	if filepath.Dir(target.Dir) != filepath.Join(r.Store.Home(), "runs") {
+		plan.RunDir = target.Dir
+	}
+	claim, free, err := r.Store.TryClaim(claimName(plan))
+	if err != nil {
+		return nil, r.homeError(err)
+	}
+	if !free {
+		return nil, &Running{ID: target.ID}
+	}
+	s, err := r.recallSession(target, plan, c, o)
+	if err != nil {
+		claim.Release()
+		return nil, err
+	}
+	s.claim = claim
+	return s, nil
+}
+
+// recallSession fills the plan from the run.
+func (r *Runner) recallSession(target *store.Run, plan *Plan, c Changes, o Options) (*session, error) {
 	if r.orphaned(target) {
 		if err := target.ClearLock(); err != nil {
 			return nil, err
@@ -156,17 +178,11 @@ func (r *Runner) reopen(target *store.Run, c Changes, o Options) (*session, erro
 	if !ok {
 		return nil, fmt.Errorf("run %s does not say how it was made, so it cannot be restarted", target.ID)
 	}
-	recipe, err := parseRecipe(op)
-	if err != nil {
+	if plan.Recipe, err = parseRecipe(op); err != nil {
 		return nil, fmt.Errorf("run %s: %w", target.ID, err)
 	}
-	ref, err := target.OpRef()
-	if err != nil {
+	if plan.Ref, err = target.OpRef(); err != nil {
 		return nil, err
-	}
-	plan := &Plan{Recipe: recipe, Ref: ref, ID: target.ID, Label: c.Label, Tags: c.Tags, Comment: c.Comment, SetBy: map[string]string{}}
-	if filepath.Dir(target.Dir) != filepath.Join(r.Store.Home(), "runs") {
-		plan.RunDir = target.Dir
 	}
 	if err := plan.refill(target, c); err != nil {
 		return nil, err
@@ -178,18 +194,8 @@ func (r *Runner) reopen(target *store.Run, c Changes, o Options) (*session, erro
 	if err != nil {
 		return nil, err
 	}
-	if s.member, err = r.memberOf(target); err != nil {
-		return nil, err
-	}
-	claim, free, err := r.Store.TryClaim(claimName(plan))
-	if err != nil {
-		return nil, r.homeError(err)
-	}
-	if !free {
-		return nil, &Running{ID: target.ID}
-	}
-	s.claim = claim
-	return s, nil
+	s.member, err = r.memberOf(target)
+	return s, err
 }
 
 // Locked is the error of a change to a locked run.
