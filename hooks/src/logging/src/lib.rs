@@ -134,10 +134,12 @@ pub fn step_begin() -> Result {
 }
 
 pub fn step_end() -> Result {
-    if verbose()? {
-        say(abi::LEVEL_INFO, &["Step ", &run("step").string_or("")?, " finished"].concat())?;
+    if !verbose()? {
+        return Ok(());
     }
-    Ok(())
+    let skipped = run("step_result.skipped").bool_or(false)?;
+    let became = if skipped { "skipped".to_string() } else { run("step_result.status").string_or("")? };
+    say(abi::LEVEL_INFO, &["Step ", &run("step").string_or("")?, " finished", &because(&became)].concat())
 }
 
 #[cfg(test)]

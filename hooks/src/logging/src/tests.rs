@@ -98,5 +98,7 @@ fn steps() {
     let step = || Host::new().run("step", "prepare");
     assert_eq!(logged(step(), step_begin), NONE);
     assert_eq!(one(step().param("verbose", true), step_begin), "info Step prepare started");
-    assert_eq!(one(step().param("verbose", true), step_end), "info Step prepare finished");
+    let done = || step().param("verbose", true).run("step_result.status", "error");
+    assert_eq!(one(done(), step_end), "info Step prepare finished: error");
+    assert_eq!(one(done().run("step_result.skipped", true), step_end), "info Step prepare finished: skipped");
 }
