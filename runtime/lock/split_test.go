@@ -51,6 +51,38 @@ func TestSplit(t *testing.T) {
 	}
 }
 
+// Whatever the processor is best at, the digest is the same.
+func TestDigest(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x")
+	data := make([]byte, splitFile+3*segment+5)
+	for i := range data {
+		data[i] = byte(i % 251)
+	}
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, n := range []int{0, 1, 1023, 1024, 1025, 4096, 5000, 70_000, segment - 1, segment, segment + 1, bigFile, bigFile + 1, splitFile - 1, len(data)} {
+		want := run.Digest(blake3.Sum256(data[:n]))
+		for _, wide := range []bool{false, lanes.Available()} {
+			for _, pieces := range []bool{false, true} {
+				p := &pool{meter: &meter{}, wide: wide, piecesFaster: func() bool { return pieces }}
+				w := &worker{pool: p, buf: make([]byte, bufferSize)}
+				if _, err := f.Seek(0, 0); err != nil {
+					t.Fatal(err)
+				}
+				if got, m, err := w.digest(int(f.Fd()), int64(n)); err != nil || int(m) != n || got != want {
+					t.Errorf("%d bytes, wide %v, pieces %v: got %v, %d, %v, want %v", n, wide, pieces, got, m, err, want)
+				}
+			}
+		}
+	}
+}
+
 // Of a file that was cut short while it was read there is less than there was to be, however it is read.
 func TestCutWhileReading(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x")
