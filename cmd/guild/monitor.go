@@ -21,7 +21,8 @@ type monitor struct {
 	base runner.Streams
 
 	mu      sync.Mutex // guards what follows
-	total   int
+	planned int        // trials of the batch
+	total   int        // those that were not done already
 	jobs    int
 	ended   int
 	failed  int
@@ -49,10 +50,10 @@ func newMonitor(a *app, r *runner.Runner) *monitor {
 const redrawEvery = 200 * time.Millisecond
 
 // Begin begins the display.
-func (m *monitor) Begin(total, jobs int) {
+func (m *monitor) Begin(planned, todo, jobs int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.total, m.jobs, m.begun = total, jobs, time.Now()
+	m.planned, m.total, m.jobs, m.begun = planned, todo, jobs, time.Now()
 	if jobs == 1 {
 		return
 	}
@@ -143,7 +144,7 @@ func (m *monitor) name(t runner.Trial) string {
 	if t.Condition != "" {
 		label = t.Condition + ": " + label
 	}
-	return fmt.Sprintf("%d/%d (%s)", t.Index+1, max(m.total, t.Index+1), label)
+	return fmt.Sprintf("%d/%d (%s)", t.Index+1, max(m.planned, t.Index+1), label)
 }
 
 // lines are what the board shows: one for all, one for each that runs.

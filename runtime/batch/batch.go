@@ -34,8 +34,8 @@ type Options struct {
 
 // Monitor is told how a batch goes on. Its methods are called by several goroutines.
 type Monitor interface {
-	// Begin says how many trials there will be, and how many at a time. Those that are done already are not counted.
-	Begin(total, jobs int)
+	// Begin says how many trials the batch has, how many of them are not done already, and how many are run at a time.
+	Begin(planned, todo, jobs int)
 	// Trial says that a trial begins, and returns where it reads and writes, and a function for when it has ended.
 	Trial(t runner.Trial, jobs int) (runner.Streams, func())
 	// Ended says what became of a trial.
@@ -165,7 +165,7 @@ func (c *coordinator) trials(ctx context.Context) error {
 		return err
 	}
 	jobs := max(1, min(c.strategy.Jobs, len(todo)))
-	c.o.Monitor.Begin(len(todo), jobs)
+	c.o.Monitor.Begin(len(c.b.Trials()), len(todo), jobs)
 	defer c.o.Monitor.Close()
 	if c.launcher != nil {
 		return c.launch(ctx, c, todo)

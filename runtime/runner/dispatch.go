@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,18 +21,22 @@ import (
 // closes; the hooks after that one are not called. Where neither is possible it returns nil.
 func (s *session) fire(ctx context.Context, event abi.Event) error {
 	info, _ := abi.Lookup(event)
+	var stop error // the first request of a hook to stop: the others are told of the event all the same
 	for _, h := range inOrder(s.hooks, event, info.Reverse) {
 		if h.disabled || event == abi.OnRunEnd && !h.begun {
 			continue
 		}
-		if err := s.call(ctx, h, info); err != nil {
+		err := s.call(ctx, h, info)
+		if request := (*stopRequest)(nil); errors.As(err, &request) {
+			stop = cmp.Or(stop, err)
+		} else if err != nil {
 			return err
 		}
 		if event == abi.OnRunBegin {
 			h.begun = true
 		}
 	}
-	return nil
+	return stop
 }
 
 // handled reports whether any hook wants an event, so that nothing is prepared for nobody.
