@@ -47,7 +47,9 @@ func (s *session) pinHooks() error {
 				return err
 			}
 		}
-		p.Hooks = append(p.Hooks, pinnedHook{HookConfig: h.HookConfig, File: file, Digest: h.digest.String()})
+		config := h.HookConfig
+		config.Params = run.Flags(h.Params).JSON() // 1.0 stays 1.0
+		p.Hooks = append(p.Hooks, pinnedHook{HookConfig: config, File: file, Digest: h.digest.String()})
 	}
 	data, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {
