@@ -5,16 +5,20 @@ import (
 	"strings"
 )
 
-// readme is README.md as a list of blocks, with the lines between them.
-type readme struct{ blocks []block }
+// page is a text of the documentation as a list of blocks, with the lines between them.
+type page struct {
+	name   string // its path in the tree
+	blocks []block
+}
 
 // block is one fenced block, or (kind "") the text between two of them.
 type block struct {
-	kind    string // console, toml, ...
-	comment string // of the line before: "file PATH", "needs TOOL"
-	lines   []string
-	line    int // of lines[0], counted from 1
-	steps   []step
+	kind  string // console, toml, ...
+	file  string // what the reader writes it to
+	needs string // tools, without which it is left out
+	lines []string
+	line  int // of lines[0], counted from 1
+	steps []step
 }
 
 // step is one command of a console block.
@@ -26,17 +30,23 @@ type step struct {
 
 const fence = "```"
 
-var blockComment = regexp.MustCompile(`^<!-- ((?:file|needs) .*) -->$`)
+// What the line before a block says of it.
+var (
+	blockComment = regexp.MustCompile(`^<!-- (file|needs) (.*) -->$`)
+	blockFile    = regexp.MustCompile("^`([^`]+)`(, [^`]*)?:$")
+)
 
-func parseReadme(text string) *readme {
-	doc := &readme{blocks: []block{{line: 1}}}
-	inside, comment := false, ""
+func parsePage(name, text string) *page {
+	doc := &page{name: name, blocks: []block{{line: 1}}}
+	inside, before := false, ""
 	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
 		last := &doc.blocks[len(doc.blocks)-1]
 		switch {
 		case !inside && strings.HasPrefix(line, fence):
 			last.lines = append(last.lines, line)
-			doc.blocks = append(doc.blocks, block{kind: strings.TrimPrefix(line, fence), comment: comment, line: i + 2})
+			b := block{kind: strings.TrimPrefix(line, fence), line: i + 2}
+			b.told(before)
+			doc.blocks = append(doc.blocks, b)
 			inside = true
 		case inside && line == fence:
 			doc.blocks = append(doc.blocks, block{line: i + 1, lines: []string{line}})
@@ -44,15 +54,28 @@ func parseReadme(text string) *readme {
 		default:
 			last.lines = append(last.lines, line)
 		}
-		comment = ""
-		if m := blockComment.FindStringSubmatch(line); m != nil {
-			comment = m[1]
+		if line != "" {
+			before = line
 		}
 	}
 	for i := range doc.blocks {
 		doc.blocks[i].parse()
 	}
 	return doc
+}
+
+// told takes what the line before a block says.
+func (b *block) told(line string) {
+	if m := blockFile.FindStringSubmatch(line); m != nil {
+		b.file = m[1]
+	}
+	switch m := blockComment.FindStringSubmatch(line); {
+	case m == nil:
+	case m[1] == "file":
+		b.file = m[2]
+	default:
+		b.needs = m[2]
+	}
 }
 
 func (b *block) parse() {
@@ -64,7 +87,7 @@ func (b *block) parse() {
 		case strings.HasPrefix(line, "$ "):
 			b.steps = append(b.steps, step{line: b.line + i, command: []string{line}})
 		case len(b.steps) == 0:
-			b.steps = append(b.steps, step{line: b.line + i, output: []string{line}}) // found by reader.block
+			b.steps = append(b.steps, step{line: b.line + i, output: []string{line}}) // found by reader.step
 		default:
 			s := &b.steps[len(b.steps)-1]
 			if strings.HasPrefix(line, "> ") && len(s.output) == 0 {
@@ -76,14 +99,14 @@ func (b *block) parse() {
 	}
 }
 
-func (d *readme) commands() (n int) {
+func (d *page) commands() (n int) {
 	for _, b := range d.blocks {
 		n += len(b.steps)
 	}
 	return n
 }
 
-func (d *readme) text() string {
+func (d *page) text() string {
 	var lines []string
 	for _, b := range d.blocks {
 		if b.kind != "console" {
@@ -107,7 +130,8 @@ var forms = []struct {
 	{regexp.MustCompile(`\b[0-9a-f]{8}\b`), "<short id>"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?`), "<time>"},
 	{regexp.MustCompile(`\b\d+ (files|bytes)\b`), "<count> $1"},
-	{regexp.MustCompile(`"duration": [0-9.e-]+`), `"duration": <duration>`},
+	{regexp.MustCompile(`"(duration|seconds)":( ?)[0-9.e-]+`), `"$1":$2<seconds>`},
+	{regexp.MustCompile(`\b\d+\.\ds\b`), "<seconds>"},
 }
 
 // form puts names in the place of what differs from one time to the next.
