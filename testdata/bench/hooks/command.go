@@ -76,13 +76,13 @@ func commandTable(ctx context.Context, g *guests, rounds int) (*table, error) {
 			variants[i].costs = append(variants[i].costs, took)
 		}
 	}
-	t := &table{note: fmt.Sprintf("%d rounds", rounds)}
+	t := &table{note: fmt.Sprintf("%d rounds; differences are of lower quarters", rounds)}
 	for _, v := range variants {
 		r := row{name: v.name, median: median(v.costs), best: slices.Min(v.costs), aim: v.aim}
 		if v.name != base {
 			r.base = base
-			r.ratio = median(quotients(v.costs, variants[0].costs))
-			r.more = r.median - median(variants[0].costs)
+			r.ratio = quarter(v.costs) / quarter(variants[0].costs)
+			r.more = quarter(v.costs) - quarter(variants[0].costs)
 		}
 		t.rows = append(t.rows, r)
 	}

@@ -58,7 +58,7 @@ func measure(benches []bench, rounds int) (*table, error) {
 			costs[i] = append(costs[i], cost)
 		}
 	}
-	t := &table{note: fmt.Sprintf("%d rounds", rounds)}
+	t := &table{note: fmt.Sprintf("%d rounds; ratios are of lower quarters", rounds)}
 	for i, b := range benches {
 		r := row{name: b.name, median: median(costs[i]), best: slices.Min(costs[i]), base: b.base, aim: b.aim}
 		if b.base != "" {
@@ -66,7 +66,7 @@ func measure(benches []bench, rounds int) (*table, error) {
 			if at < 0 {
 				return nil, fmt.Errorf("%s: there is no %q to compare with", b.name, b.base)
 			}
-			r.ratio = median(quotients(costs[i], costs[at]))
+			r.ratio = quarter(costs[i]) / quarter(costs[at])
 		}
 		t.rows = append(t.rows, r)
 	}
@@ -101,11 +101,8 @@ func median(values []float64) float64 {
 	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
 }
 
-// quotients compares round by round: what slows the machine slows both.
-func quotients(a, b []float64) []float64 {
-	out := make([]float64, len(a))
-	for i := range a {
-		out[i] = a[i] / b[i]
-	}
-	return out
+// quarter is the lower quartile: what a thing takes when little else happens. On a busy machine half of the batches are
+// interrupted, and one of two medians can be of those.
+func quarter(values []float64) float64 {
+	return slices.Sorted(slices.Values(values))[len(values)/4]
 }
