@@ -24,7 +24,7 @@ const (
 // MeterConfig says how a module is to be metered. The zero value is right.
 type MeterConfig struct {
 	// MaxDepth is how many calls may be open at once; a function with many locals or a long body counts more than
-	// once. 0 is DefaultMaxDepth, and the most is 32767.
+	// once, and so does one that is reached through functions that are not counted (RATIONALE.md). 0 is DefaultMaxDepth, and the most is 32767.
 	MaxDepth uint32
 }
 
