@@ -180,7 +180,7 @@ func runBatch(ctx context.Context, a *app, r *runner.Runner, o runOptions, plan 
 func (a *app) batchOptions(r *runner.Runner, o runOptions, plan *runner.Plan) batch.Options {
 	options := batch.Options{
 		Needed: o.needed, Stage: o.stage, StageTrials: o.batch.stageTrials, Keep: o.batch.keep, FailOnError: o.batch.failOnError, Jobs: o.batch.jobs,
-		Monitor: newMonitor(a, r),
+		Monitor: newMonitor(a, r), Miss: a.miss(),
 	}
 	if plan != nil && plan.Batch != nil {
 		options.Strategy, options.Launcher = plan.Batch.Strategy, plan.Batch.Launcher

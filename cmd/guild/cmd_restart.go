@@ -69,6 +69,10 @@ func resumeBatch(ctx context.Context, a *app, r *runner.Runner, o runOptions, op
 	if errors.As(err, &running) {
 		return &hintError{error: fmt.Errorf("batch %s is running", running.ID), hint: fmt.Sprintf("'guild stop %s' stops it", running.ID.Short())}
 	}
+	var locked *runner.Locked
+	if errors.As(err, &locked) {
+		return &hintError{error: err, hint: fmt.Sprintf("'guild runs unlock %s' makes it writable", locked.ID.Short())}
+	}
 	return a.concludeBatch(ctx, outcome, o, err)
 }
 

@@ -252,10 +252,16 @@ func (a *app) options(o runOptions, restart bool) runner.Options {
 	if !o.yes && a.ui.CanAsk() {
 		opts.Confirm = func(plan *runner.Plan) (bool, error) { return a.confirm(plan, o, restart) }
 	}
-	if a.ui.Verbose {
-		opts.Miss = func(id run.ID, reason string) { a.ui.Decide("run %s does not match: %s", id.Short(), reason) }
-	}
+	opts.Miss = a.miss()
 	return opts
+}
+
+// miss tells with -v why a run was not accepted by --needed.
+func (a *app) miss() func(run.ID, string) {
+	if !a.ui.Verbose {
+		return nil
+	}
+	return func(id run.ID, reason string) { a.ui.Decide("run %s does not match: %s", id.Short(), reason) }
 }
 
 func (a *app) confirm(plan *runner.Plan, o runOptions, restart bool) (bool, error) {

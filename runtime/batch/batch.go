@@ -26,6 +26,8 @@ type Options struct {
 	// Strategy is that of guild.toml.
 	Strategy project.Strategy
 	Monitor  Monitor
+	// Miss is told why a run was not accepted in the place of a trial by Needed; nil is not told.
+	Miss func(id run.ID, reason string)
 	// Launcher is where trials are run; without a name it is this machine, or where the batch was sent before.
 	Launcher project.Launcher
 	// Begun is called with the batch's run when it is there.

@@ -74,7 +74,7 @@ func (c *coordinator) trial(ctx context.Context, t runner.Trial, jobs int, impat
 	signals, leave := impatience.join()
 	defer leave()
 	streams.Signals = signals
-	o := runner.Options{Needed: c.o.Needed, StageOnly: c.o.StageTrials, Streams: &streams}
+	o := runner.Options{Needed: c.o.Needed, Miss: c.o.Miss, StageOnly: c.o.StageTrials, Streams: &streams}
 	var out *runner.Outcome
 	var err error
 	if there, missing := c.r.Store.Run(t.ID); missing == nil {

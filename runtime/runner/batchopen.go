@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/guild-run/guild/runtime/lock"
 	"github.com/guild-run/guild/runtime/run"
 	"github.com/guild-run/guild/runtime/store"
 )
@@ -12,6 +13,9 @@ import (
 func (r *Runner) OpenBatch(ctx context.Context, target *store.Run) (_ *Batch, err error) {
 	if target.Status() == run.Running {
 		return nil, &Running{ID: target.ID}
+	}
+	if lock.Locked(target.Dir) { // it says which trials it had, and what became of them
+		return nil, &Locked{ID: target.ID}
 	}
 	b := &Batch{proto: &store.Run{ID: protoID, Dir: target.Path(protoID)}}
 	if b.target, err = b.readTarget(); err != nil {
