@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,7 +23,7 @@ func (f Flags) Equal(g Flags) bool {
 	return maps.EqualFunc(f, g, func(a, b any) bool { return Equal(a, b) })
 }
 
-// Label is the default label of a run: every flag that is not null, NAME=VALUE, in order of names.
+// Label is the default label of a run: every flag that is not null, NAME=VALUE, in order of names. Ids of runs are short in it.
 func (f Flags) Label() string {
 	var parts []string
 	for _, name := range f.Names() {
@@ -35,8 +36,14 @@ func (f Flags) Label() string {
 
 const labelTextLen = 40
 
+// runID is an id as NewID makes them.
+var runID = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
 func labelValue(v any) string {
 	s := FormatValue(v)
+	if runID.MatchString(s) {
+		return ID(s).Short()
+	}
 	if utf8.RuneCountInString(s) > labelTextLen {
 		return string([]rune(s)[:labelTextLen-1]) + "…"
 	}

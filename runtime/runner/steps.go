@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/guild-run/guild/abi"
 	"github.com/guild-run/guild/runtime/proc"
@@ -118,11 +117,18 @@ func (s *session) runStep(
 		if before != nil && !sameFlags(before, flags) {
 			before = nil
 		}
-		s.Report.Note(fmt.Sprintf("step %s", strings.TrimSpace(name+": "+flags.Label())))
+		title := name
+		if len(flags) > 0 {
+			title += ": " + flags.Label()
+		}
+		s.Report.Note("step " + title)
 		outcome, err = s.r.Steps.RunStep(ctx, Step{
 			Name: name, ProjectDir: s.plan.ProjectDir, Operation: step.Run, Flags: flags, Needed: step.Needed, Tags: s.live.tags, Pipeline: s.run.ID,
 			Earlier: earlier, Prior: before,
 		})
+		if outcome != nil && outcome.Skipped && outcome.Run != nil {
+			s.Report.Note(fmt.Sprintf("skipped, run %s is the same", outcome.Run.ID.Short()))
+		}
 	}
 	if outcome == nil {
 		outcome = &StepOutcome{Status: run.Error, ExitStatus: 1}
