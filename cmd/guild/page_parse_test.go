@@ -141,3 +141,6 @@ func form(text string) string {
 	}
 	return text
 }
+
+// agrees reports whether a command printed what a page says, but for what differs from one time to the next.
+func agrees(want, got string) bool { return wildcards(form(want)).MatchString(form(got)) }

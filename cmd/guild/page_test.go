@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/guild-run/guild/runtime/batch/slurm"
 	"github.com/guild-run/guild/runtime/project"
 )
 
@@ -172,7 +173,7 @@ func (r *reader) step(s *step) {
 	if len(s.output) > 0 {
 		want += "\n"
 	}
-	if wildcards(form(want)).MatchString(form(got)) {
+	if agrees(want, got) {
 		return
 	}
 	if os.Getenv("GUILD_UPDATE_README") != "" {
@@ -207,7 +208,17 @@ func (r *reader) loads(b *block) {
 	r.t.Helper()
 	dir := r.t.TempDir()
 	r.must(os.WriteFile(filepath.Join(dir, "guild.toml"), []byte(strings.Join(b.lines, "\n")+"\n"), 0o644))
-	if _, err := project.Load(dir); err != nil {
+	p, err := project.Load(dir)
+	if err != nil {
 		r.t.Errorf("%s:%d: %v", r.page.name, b.line, err)
+		return
+	}
+	for name, op := range p.Operations {
+		if op.Launcher.Name != "slurm" {
+			continue
+		}
+		if _, err := slurm.ParseOptions(op.Launcher.Params); err != nil {
+			r.t.Errorf("%s:%d: operation %s: launcher: %v", r.page.name, b.line, name, err)
+		}
 	}
 }

@@ -100,3 +100,52 @@ func TestPageIndex(t *testing.T) {
 		t.Errorf("%d events in the table", events)
 	}
 }
+
+// TestPageForm: what may differ from one time to the next may, and nothing else.
+func TestPageForm(t *testing.T) {
+	const run, other = "248146e9cdbd954413853a97a7415ccb", "f61a2b0224b6d2ec3ea96e9f79f8d262"
+	for _, c := range []struct {
+		want, got string
+		agree     bool
+	}{
+		{"run " + run, "run " + other, true},
+		{"run " + run, "run " + other[1:], false},
+		{"in 0.1s; 2 errors", "in 12.7s; 2 errors", true},
+		{"in 0.1s; 2 errors", "in 0.1s; 3 errors", false},
+		{`{"seconds":0.1}`, `{"seconds":7}`, true},
+		{`{"size":1}`, `{"size":2}`, false},
+		{"a\n...\nc", "a\nb\nc", true},
+		{"a\n...\nc", "a\nb\nd", false},
+		{"loss: 0.36", "loss: 0.365", false},
+		{"", "more", false},
+	} {
+		if agree := agrees(c.want, c.got); agree != c.agree {
+			t.Errorf("agrees(%q, %q) = %t", c.want, c.got, agree)
+		}
+	}
+}
+
+// TestPageParse: which blocks are files, commands and text.
+func TestPageParse(t *testing.T) {
+	text := strings.Join([]string{
+		"# Page", "`a/b.py`:", "", "```python", "x = 1", "```", "", "`c.toml`, for later:", "```toml", "```",
+		"<!-- file d.go -->", "```go", "```", "<!-- needs tac rev -->", "```console", "$ one", "> more", "out", "> out", "$ two", "```", "not `e.py` here:", "```python", "```", "",
+	}, "\n")
+	doc := parsePage("page.md", text)
+	var got []string
+	for _, b := range doc.blocks {
+		if b.kind != "" {
+			got = append(got, strings.Join([]string{b.kind, b.file, b.needs}, ","))
+		}
+	}
+	want := []string{"python,a/b.py,", "toml,c.toml,", "go,d.go,", "console,,tac rev", "python,,"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if n := doc.commands(); n != 2 {
+		t.Errorf("%d commands, want 2", n)
+	}
+	if again := doc.text(); again != text {
+		t.Errorf("written as\n%s", again)
+	}
+}
