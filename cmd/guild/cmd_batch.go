@@ -64,6 +64,9 @@ func (o *batchOptions) check(cmd *cobra.Command) error {
 	if o.seedGiven && (o.seed < 0 || o.seed > maxSeed) {
 		return usagef("", "invalid value %d for --random-seed: want 0 to %d", o.seed, int64(maxSeed))
 	}
+	if o.launcher != "" && !slices.Contains(batch.Launchers, o.launcher) {
+		return usagef("", "invalid value %q for --launcher: want one of %s", o.launcher, strings.Join(batch.Launchers, ", "))
+	}
 	return nil
 }
 
@@ -80,7 +83,7 @@ func (o *batchOptions) used() string {
 	}{
 		{"--multirun", o.multirun}, {"--trials", o.trials > 0}, {"--replicates", o.replicates > 0}, {"--print-trials", o.printTrials},
 		{"--stage-trials", o.stageTrials}, {"--fail-on-trial-error", o.failOnError}, {"--keep-batch", o.keep}, {"--jobs", o.jobs > 0},
-		{"--launcher", o.launcher != ""},
+		{"--launcher", o.launcher != ""}, {"--random-seed", o.seedGiven},
 	} {
 		if option.used {
 			return option.name

@@ -64,6 +64,18 @@ func resumeBatch(ctx context.Context, a *app, r *runner.Runner, o runOptions, op
 	case len(given) > 0:
 		return usagef("", "%s of a batch cannot change flags", option)
 	}
+	for _, other := range []struct {
+		what string
+		used bool
+	}{
+		{"--multirun", o.batch.multirun}, {"--trials", o.batch.trials > 0}, {"--replicates", o.batch.replicates > 0}, {"--random-seed", o.batch.seedGiven},
+		{"--print-trials", o.batch.printTrials}, {"--label", o.label != ""}, {"--tag", len(o.tags) > 0}, {"--comment", o.comment != ""},
+		{"--run-id", o.runID != ""}, {"--inplace", o.inplace},
+	} {
+		if other.used {
+			return usagef("", "%s cannot be used with %s of a batch", other.what, option)
+		}
+	}
 	outcome, err := batch.Resume(ctx, r, target, a.batchOptions(r, o, nil))
 	var running *runner.Running
 	if errors.As(err, &running) {

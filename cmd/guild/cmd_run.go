@@ -184,6 +184,9 @@ func (o runOptions) fill(plan *runner.Plan) (err error) {
 			}
 		}
 	}
+	if o.batch.seedGiven {
+		plan.Seed = &o.batch.seed
+	}
 	plan.Label, plan.Tags, plan.Comment = o.label, o.tags, o.comment
 	return nil
 }

@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/guild-run/guild/runtime/project"
 	"github.com/guild-run/guild/runtime/runner"
@@ -14,6 +15,9 @@ type launcher interface {
 	launch(ctx context.Context, c *coordinator, todo []runner.Trial) error
 }
 
+// Launchers are the names of all launchers.
+var Launchers = []string{"local", "slurm"}
+
 // newLauncher finds the launcher of a name, and checks its options. nil is this machine.
 func newLauncher(r *runner.Runner, l project.Launcher) (launcher, error) {
 	switch l.Name {
@@ -22,7 +26,7 @@ func newLauncher(r *runner.Runner, l project.Launcher) (launcher, error) {
 	case "slurm":
 		return newSlurm(r, l.Params)
 	}
-	return nil, fmt.Errorf("there is no launcher %q, there are local and slurm", l.Name)
+	return nil, fmt.Errorf("there is no launcher %q, there are %s", l.Name, strings.Join(Launchers, " and "))
 }
 
 // AttrLaunch says of a batch where its trials are run: {name, params}. Who goes on with the batch sends the rest there too.

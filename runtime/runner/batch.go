@@ -148,7 +148,7 @@ func (b *Batch) plan(t Trial, hooks []*hook) *Plan {
 	plan := *b.target
 	plan.ID, plan.Flags, plan.SetBy, plan.hooks = t.ID, t.Flags, map[string]string{}, hooks
 	plan.Typed = slices.Clone(plan.Typed)
-	plan.seed = &t.Seed
+	plan.Seed = &t.Seed
 	return &plan
 }
 

@@ -32,10 +32,11 @@ type Plan struct {
 	// Earlier are the runs that this one's pipeline has made, by operation: they are what it requires.
 	Earlier map[string]run.ID
 	Step    Step // of a pipeline, if its Pipeline is not ""
+	// Seed is the random seed of the run; nil is a random one.
+	Seed *int64
 
 	declared    bool           // Declared has all flags
 	defaults    []project.Flag // of the operation that runs this one
-	seed        *int64         // of the run; nil is a random one
 	upstream    []upstream
 	hooks       []*hook  // selected for this plan
 	early       []record // made while flags were detected

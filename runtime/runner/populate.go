@@ -77,8 +77,8 @@ func (s *session) attrs() (map[string]any, error) {
 		typed[name] = s.plan.Flags[name]
 	}
 	seed := NewSeed()
-	if s.plan.seed != nil {
-		seed = *s.plan.seed
+	if s.plan.Seed != nil {
+		seed = *s.plan.Seed
 	}
 	s.live.cmd, s.live.label, s.live.tags, s.live.seed = cmd, label, s.plan.Tags, seed
 	attrs := map[string]any{
