@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/guild-run/guild/runtime/batch/trials"
 	"github.com/guild-run/guild/runtime/project"
@@ -28,11 +29,11 @@ func (s Steps) RunStep(ctx context.Context, step runner.Step) (*runner.StepOutco
 		return nil, err
 	}
 	plan.Step, plan.Earlier, plan.Tags = step, step.Earlier, step.Tags
-	q, given, err := s.request(plan, step)
-	if err != nil {
+	if err := r.Declare(ctx, plan); err != nil {
 		return nil, err
 	}
-	if err := r.Declare(ctx, plan); err != nil {
+	q, given, err := s.request(plan, step)
+	if err != nil {
 		return nil, err
 	}
 	if q.Wanted() {
@@ -65,14 +66,14 @@ func (s Steps) in(dir string) (*runner.Runner, error) {
 	return s.Runner.In(p), nil
 }
 
-// request parts the flags of a step: lists are values for trials.
+// request parts the flags of a step: lists are values for trials, but where the flag's value is a list itself.
 func (s Steps) request(plan *runner.Plan, step runner.Step) (Request, []run.Assignment, error) {
 	var axes []trials.Axis
 	var given []run.Assignment
 	for _, name := range step.Flags.Names() {
 		list, isList := step.Flags[name].([]any)
-		if !isList {
-			given = append(given, run.Assignment{Name: name, Text: run.FormatValue(step.Flags[name])})
+		if !isList || oneValue(plan, name, list) {
+			given = append(given, run.Assignment{Name: name, Text: asTyped(plan, name, step.Flags[name])})
 			continue
 		}
 		axis, err := trials.AxisOf(name, list)
@@ -84,6 +85,25 @@ func (s Steps) request(plan *runner.Plan, step runner.Step) (Request, []run.Assi
 	q, err := Configured(plan, axes, given)
 	q.Seed = runner.NewSeed()
 	return q, given, err
+}
+
+// asTyped is a value as a user would type it. A text is read by a flag as its type says, and only a flag of no type needs quotes to know it
+// for a text.
+func asTyped(plan *runner.Plan, name string, v any) string {
+	text, isText := v.(string)
+	typed := slices.ContainsFunc(plan.Declared, func(f project.Flag) bool {
+		return f.Name == name && (f.Type != "" || f.HasDefault && f.Default != nil)
+	})
+	if isText && typed {
+		return text
+	}
+	return run.FormatValue(v)
+}
+
+// oneValue reports whether a list is one value of a flag: that takes lists, and this is no list of them.
+func oneValue(plan *runner.Plan, name string, list []any) bool {
+	return slices.ContainsFunc(plan.Declared, func(f project.Flag) bool { return f.Name == name && f.IsList() }) &&
+		slices.ContainsFunc(list, func(v any) bool { _, isList := v.([]any); return !isList })
 }
 
 func (s Steps) batch(ctx context.Context, r *runner.Runner, plan *runner.Plan, q Request, step runner.Step) (*runner.StepOutcome, error) {

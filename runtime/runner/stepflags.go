@@ -65,7 +65,7 @@ func sameFlags(r *store.Run, flags run.Flags) bool {
 		return false
 	}
 	for name, v := range flags {
-		if !run.Equal(has[name], v) {
+		if text, isText := v.(string); !run.Equal(has[name], v) && !(isText && run.FormatValue(has[name]) == text) { // a text is read as if it were typed
 			return false
 		}
 	}

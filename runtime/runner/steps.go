@@ -18,7 +18,7 @@ import (
 
 // Attributes of pipelines and their steps.
 const (
-	AttrSteps = "steps" // of a pipeline: list of {name, run}
+	AttrSteps = "steps" // of a pipeline: list of {name, run, exit_status}
 	AttrStep  = "step"  // of a step's run: {pipeline, name}
 )
 
@@ -52,6 +52,13 @@ type StepOutcome struct {
 type doneStep struct {
 	name string
 	run  run.ID
+	exit int // of the step: a batch is completed, and some of its trials may not be
+}
+
+// leftStep is what an earlier start of the pipeline has left of a step.
+type leftStep struct {
+	run  *store.Run // nil: nothing
+	well bool
 }
 
 // runSteps runs the steps in order, up to the first that fails. Its status is the pipeline's.
@@ -70,7 +77,7 @@ func (s *session) runSteps(ctx context.Context) (proc.Exit, error) {
 		exit, id, err := s.runStep(ctx, step, name, before[name], earlier)
 		if id != "" {
 			earlier[step.Run] = id
-			done = append(done, doneStep{name, id})
+			done = append(done, doneStep{name, id, exit})
 			err = errors.Join(err, s.linkStep(name, id), s.run.SetAttr(AttrSteps, stepsAttr(done)))
 		}
 		if ctx.Err() != nil {
@@ -98,7 +105,7 @@ func (s *session) interrupted(ctx context.Context) proc.Exit {
 }
 
 func (s *session) runStep(
-	ctx context.Context, step project.Step, name string, before *store.Run, earlier map[string]run.ID,
+	ctx context.Context, step project.Step, name string, left leftStep, earlier map[string]run.ID,
 ) (exit int, id run.ID, err error) {
 	flags, err := s.stepFlags(step)
 	if err != nil {
@@ -109,8 +116,8 @@ func (s *session) runStep(
 	if err := s.fire(ctx, abi.OnStepBegin); err != nil {
 		return 1, "", err
 	}
-	outcome := &StepOutcome{}
-	if before != nil && before.Status() == run.Completed && sameFlags(before, flags) {
+	outcome, before := &StepOutcome{}, left.run
+	if before != nil && left.well && before.Status() == run.Completed && sameFlags(before, flags) {
 		s.Report.Note(fmt.Sprintf("step %s: run %s has completed it", name, before.ID.Short()))
 		outcome = &StepOutcome{Run: before, Status: run.Completed, Skipped: true}
 	} else {
@@ -149,16 +156,17 @@ func (s *session) runStep(
 }
 
 // stepsBefore are the runs that an earlier start of the pipeline has left, by step.
-func (s *session) stepsBefore() (map[string]*store.Run, error) {
+func (s *session) stepsBefore() (map[string]leftStep, error) {
 	v, _, err := s.run.Attr(AttrSteps)
 	if err != nil {
 		return nil, err
 	}
-	before := map[string]*store.Run{}
+	before := map[string]leftStep{}
 	for _, e := range anySlice(v) {
 		m, _ := e.(map[string]any)
 		if there, err := s.r.Store.Run(run.ID(text(m["run"]))); err == nil { // else it was deleted
-			before[text(m["name"])] = there
+			exit, _ := m["exit_status"].(int64)
+			before[text(m["name"])] = leftStep{there, exit == 0}
 		}
 	}
 	return before, nil
@@ -167,7 +175,7 @@ func (s *session) stepsBefore() (map[string]*store.Run, error) {
 func stepsAttr(done []doneStep) []any {
 	list := make([]any, len(done))
 	for i, d := range done {
-		list[i] = map[string]any{"name": d.name, "run": string(d.run)}
+		list[i] = map[string]any{"name": d.name, "run": string(d.run), "exit_status": d.exit}
 	}
 	return list
 }
