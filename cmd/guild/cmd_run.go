@@ -154,6 +154,9 @@ func runNew(ctx context.Context, a *app, r *runner.Runner, o runOptions, name st
 	if q.Wanted() {
 		return runBatch(ctx, a, r, o, plan, q)
 	}
+	if o.printCmd && len(plan.Steps) > 0 {
+		return usagef("its steps have; name one of them", "%s is a pipeline and has no command", plan.Op)
+	}
 	if o.printCmd {
 		return printCommand(a, plan)
 	}

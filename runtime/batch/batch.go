@@ -76,6 +76,9 @@ func Failed(r runner.Result) bool {
 // Run makes a batch of a composed plan, and runs it.
 func Run(ctx context.Context, r *runner.Runner, target *runner.Plan, spec runner.BatchSpec, o Options) (*Outcome, error) {
 	l, err := newLauncher(r, o.Launcher)
+	if err == nil && l != nil && !o.Stage && !o.StageTrials {
+		err = l.ready(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -115,6 +118,9 @@ func Resume(ctx context.Context, r *runner.Runner, target *store.Run, o Options)
 		}
 	}
 	l, err := newLauncher(r, o.Launcher)
+	if err == nil && l != nil && !o.StageTrials {
+		err = l.ready(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +175,7 @@ func (c *coordinator) trials(ctx context.Context) error {
 	jobs := max(1, min(c.strategy.Jobs, len(todo)))
 	c.o.Monitor.Begin(len(c.b.Trials()), len(todo), jobs)
 	defer c.o.Monitor.Close()
-	if c.launcher != nil {
+	if c.launcher != nil && !c.o.StageTrials {
 		return c.launch(ctx, c, todo)
 	}
 	return c.here(ctx, todo, jobs)

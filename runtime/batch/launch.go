@@ -12,6 +12,8 @@ import (
 
 // launcher runs trials somewhere else.
 type launcher interface {
+	// ready reports, before anything is made, why nothing can be launched from here.
+	ready(ctx context.Context) error
 	launch(ctx context.Context, c *coordinator, todo []runner.Trial) error
 }
 

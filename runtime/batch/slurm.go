@@ -54,11 +54,11 @@ type sent struct {
 	ids   []run.ID // in the order of the tasks
 }
 
+// ready asks the cluster.
+func (l *onSlurm) ready(ctx context.Context) error { return l.client.Available(ctx) }
+
 // launch submits what is to be run, if nobody has, and follows it to the end.
 func (l *onSlurm) launch(ctx context.Context, c *coordinator, todo []runner.Trial) error {
-	if err := l.client.Available(ctx); err != nil {
-		return fmt.Errorf("launcher slurm: %w", err)
-	}
 	f := &follower{l: l, c: c, open: map[run.ID]runner.Trial{}, doneAt: map[run.ID]time.Time{}, told: map[run.ID]string{}}
 	for _, t := range todo {
 		f.open[t.ID] = t
