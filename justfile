@@ -62,6 +62,12 @@ fuzz TARGET TIME='1m':
 bench-run ROUNDS='31':
     GUILD_BENCH_RUN='{{ ROUNDS }}' go test ./cmd/guild -run '^TestBenchRun$' -count 1 -v -timeout 30m
 
+# What a trial costs over the bare start of its process, serial and two at a time, without hooks and with one; and 10,000 trials, staged and
+# listed. Much of it is the file system: TMPDIR says where.
+[group('bench')]
+bench-batch ROUNDS='5':
+    GUILD_BENCH_BATCH='{{ ROUNDS }}' go test ./cmd/guild -run '^TestBenchBatch$' -count 1 -v -timeout 30m
+
 # Time of lock and verify over that of b3sum on the same files, taking turns. SCALE 1 is one file of 2 GiB, 20,000 of 4 KiB,
 # 2,000 of 1 MiB, and a mix.
 [group('bench')]

@@ -60,6 +60,8 @@ type Batch struct {
 	results []abi.TrialDoc
 	showing *session // the trial that on_trial_end is about
 
+	promises *promises
+
 	mu     sync.Mutex // guards what follows, and events of the batch
 	idle   [][]*hook  // sets of loaded hooks that no trial uses
 	vcs    string
@@ -83,7 +85,7 @@ func (r *Runner) NewBatch(ctx context.Context, target *Plan, spec BatchSpec) (_ 
 	if spec.Label == "" {
 		spec.Label = (&Plan{Flags: spec.Asked, Tags: target.Tags}).defaultLabel()
 	}
-	b := &Batch{target: target, spec: spec}
+	b := &Batch{target: target, spec: spec, promises: newPromises(r.Store)}
 	for i := range spec.Trials {
 		if err := b.check(spec.Trials[i]); err != nil {
 			return nil, err

@@ -167,11 +167,12 @@ func (b *Batch) shown(r Result) (*session, error) {
 func (b *Batch) End(ctx context.Context, exit int, reason string) (keep bool, err error) {
 	ctx = context.WithoutCancel(ctx)
 	s := b.s
+	kept := b.promises.wait()
 	now := s.now()
 	s.live.mu.Lock()
 	s.live.status, s.live.exitStatus, s.live.stopped, s.live.stopReason = string(run.ExitStatus(exit)), &exit, now, reason
 	s.live.mu.Unlock()
-	err = errors.Join(s.run.SetAttr(AttrStopped, micros(now)), s.run.SetAttr(AttrExitStatus, exit))
+	err = errors.Join(kept, s.run.SetAttr(AttrStopped, micros(now)), s.run.SetAttr(AttrExitStatus, exit))
 	if reason != "" {
 		err = errors.Join(err, s.run.SetAttr(AttrStopReason, reason))
 	}
@@ -195,7 +196,10 @@ func (b *Batch) Remove() error {
 }
 
 // Close gives up what the batch holds.
-func (b *Batch) Close() { b.s.close() }
+func (b *Batch) Close() {
+	_ = b.promises.wait() // after End there are none
+	b.s.close()
+}
 
 // document is what events show of the batch.
 func (b *Batch) document(event abi.Event) *abi.BatchDoc {

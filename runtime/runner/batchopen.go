@@ -17,7 +17,7 @@ func (r *Runner) OpenBatch(ctx context.Context, target *store.Run) (_ *Batch, er
 	if lock.Locked(target.Dir) { // it says which trials it had, and what became of them
 		return nil, &Locked{ID: target.ID}
 	}
-	b := &Batch{proto: &store.Run{ID: protoID, Dir: target.Path(protoID)}}
+	b := &Batch{promises: newPromises(r.Store), proto: &store.Run{ID: protoID, Dir: target.Path(protoID)}}
 	if b.target, err = b.readTarget(); err != nil {
 		return nil, fmt.Errorf("batch %s: %w", target.ID, err)
 	}

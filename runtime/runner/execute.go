@@ -99,7 +99,7 @@ func (s *session) begun(environ []string) error {
 		s.run.SetAttr(AttrStarted, micros(now)),
 		s.run.SetAttr(AttrEnv, recordedEnv(environ)),
 		s.run.Unmark(store.MarkStaged), s.run.Unmark(store.MarkPending),
-		s.sync(), s.index(),
+		s.promiseBegin(), s.index(),
 	)
 }
 
@@ -183,7 +183,7 @@ func (s *session) finish(ctx context.Context, exit proc.Exit, problem error) (*O
 	if reason != "" {
 		err = errors.Join(err, s.run.SetAttr(AttrStopReason, reason))
 	}
-	err = errors.Join(err, s.checkUpstream(), s.waitVCS(), s.run.SetAttr(AttrExitStatus, exit.Status), s.sync())
+	err = errors.Join(err, s.checkUpstream(), s.waitVCS(), s.run.SetAttr(AttrExitStatus, exit.Status), s.promiseEnd(false))
 	s.endHooks(ctx)
 	// The operation may have left marks of its own: they must not outlive the end.
 	err = errors.Join(err, s.run.ClearLock(), s.run.Unmark(store.MarkPending), s.run.Unmark(store.MarkStaged))
@@ -204,7 +204,7 @@ func (s *session) finish(ctx context.Context, exit proc.Exit, problem error) (*O
 
 func (s *session) endHooks(ctx context.Context) {
 	_ = s.fire(ctx, abi.OnRunEnd) // cannot refuse
-	if err := s.sync(); err != nil && !gone(s.run) {
+	if err := s.promiseEnd(true); err != nil && !gone(s.run) {
 		s.Report.Warn(err.Error())
 	}
 }

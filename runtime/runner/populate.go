@@ -22,7 +22,9 @@ import (
 
 // fill puts into a new run directory its source code and its hooks.
 func (s *session) fill(ctx context.Context) error {
-	s.syncSoon()
+	if !s.inBatch() {
+		s.syncSoon()
+	}
 	err := s.copySource(ctx)
 	if s.batch == nil {
 		s.vcs = vcsCommit(ctx, s.plan.ProjectDir) // after git has answered for the source, which is waited for

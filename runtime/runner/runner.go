@@ -133,6 +133,7 @@ type session struct {
 	exclusive  []*store.Claim
 	vcs        <-chan string
 	selecting  <-chan selection
+	later      *time.Timer // promises that the run has begun
 	syncing    <-chan struct{}
 }
 

@@ -95,7 +95,9 @@ func (s *session) start(ctx context.Context, o Options) (*Outcome, error) {
 // make makes the run and fills it, and meanwhile loads its hooks. If one does not load, there is no run.
 func (s *session) make(ctx context.Context) error {
 	loaded := s.loadHooks(ctx)
-	s.selectSoon(ctx)
+	if !s.inBatch() { // else it was selected once for all trials
+		s.selectSoon(ctx)
+	}
 	attrs, err := s.attrs()
 	if err == nil {
 		err = s.create(attrs)
@@ -239,10 +241,12 @@ func (s *session) leaveStaged() (*Outcome, error) {
 	if err := s.run.SetAttr(AttrStarted, micros(s.now())); err != nil {
 		return nil, err
 	}
-	if err := s.syncTree(); err != nil {
+	if s.inBatch() {
+		s.batch.promises.addTree()
+	} else if err := s.syncTree(); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(s.run.Mark(store.MarkStaged), s.run.Unmark(store.MarkPending), s.sync(), s.index()); err != nil {
+	if err := errors.Join(s.run.Mark(store.MarkStaged), s.run.Unmark(store.MarkPending), s.promiseStaged(), s.index()); err != nil {
 		return nil, err
 	}
 	return &Outcome{Run: s.run, Status: run.Staged, Staged: true}, nil

@@ -32,6 +32,29 @@ func (r *Run) Sync() error {
 	return nil
 }
 
+// Sync is the Sync of several runs at once, which costs little more than that of one.
+func Sync(runs ...*Run) error {
+	dirty := map[string]bool{}
+	for _, r := range runs {
+		r.mu.Lock()
+		maps.Copy(dirty, r.dirty)
+		r.dirty = nil
+		r.mu.Unlock()
+	}
+	return syncPaths(dirty)
+}
+
+// SyncAll waits until everything is on the disk: all runs, and what others write meanwhile. It is for so many files that one after the
+// other takes longer.
+func (s *Store) SyncAll() error {
+	fd, err := open(s.home, unix.O_RDONLY|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	return syncFileSystem(fd)
+}
+
 // SyncTree is Sync for everything in the directory of the run, whoever wrote it.
 func (r *Run) SyncTree() error {
 	dirty := map[string]bool{}

@@ -12,3 +12,6 @@ func startWriting(path string) {
 	defer unix.Close(fd)
 	_ = unix.SyncFileRange(fd, 0, 0, unix.SYNC_FILE_RANGE_WRITE)
 }
+
+// syncFileSystem writes out all of the file system that a file is on.
+func syncFileSystem(fd int) error { return unix.Syncfs(fd) }
