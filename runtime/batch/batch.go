@@ -30,8 +30,6 @@ type Options struct {
 	Miss func(id run.ID, reason string)
 	// Launcher is where trials are run; without a name it is this machine, or where the batch was sent before.
 	Launcher project.Launcher
-	// Begun is called with the batch's run when it is there.
-	Begun func(*store.Run)
 }
 
 // Monitor is told how a batch goes on. Its methods are called by several goroutines.
@@ -91,9 +89,6 @@ func Run(ctx context.Context, r *runner.Runner, target *runner.Plan, spec runner
 		if err := b.Run().SetAttr(AttrLaunch, launchAttr(o.Launcher)); err != nil {
 			return nil, err
 		}
-	}
-	if o.Begun != nil {
-		o.Begun(b.Run())
 	}
 	if o.Stage {
 		if _, err := b.LeaveStaged(); err != nil {

@@ -99,24 +99,20 @@ func (f *follower) follow(ctx context.Context) error {
 		} else {
 			pause = firstPoll
 		}
-		if !wait(ctx, pause, cancelled) {
-			continue
-		}
+		wait(ctx, pause, cancelled)
 	}
 	return nil
 }
 
 // wait waits; a context that is done ends it, unless that is known.
-func wait(ctx context.Context, d time.Duration, known bool) bool {
+func wait(ctx context.Context, d time.Duration, known bool) {
 	if known {
 		time.Sleep(d)
-		return true
+		return
 	}
 	select {
 	case <-ctx.Done():
-		return false
 	case <-time.After(d):
-		return true
 	}
 }
 

@@ -195,7 +195,7 @@ func (s *session) linkStep(name string, id run.ID) error {
 	return os.Symlink(target, link)
 }
 
-// stepDocument is what events in a pipeline show of the step they are about.
+// describeStep adds what events in a pipeline show of the step they are about.
 func (s *session) describeStep(doc *abi.RunDoc) {
 	doc.Step = s.step
 	if s.stepDone != nil {
