@@ -170,13 +170,13 @@ func (r *foreignRun) deriveStatus() string {
 	return "error"
 }
 
-// lockPID: a decimal number without a line end, of which no more than 10 characters are read.
+// lockPID: a decimal number of which no more than 10 characters are read; Python's int takes spaces behind it.
 func (r *foreignRun) lockPID() (int, bool) {
 	text, err := os.ReadFile(r.path("LOCK"))
 	if err != nil {
 		return 0, false
 	}
-	pid, err := strconv.Atoi(string(text[:min(len(text), 10)]))
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text[:min(len(text), 10)])))
 	return pid, err == nil
 }
 

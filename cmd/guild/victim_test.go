@@ -260,7 +260,7 @@ func (v *victim) attrsAreWhole(id string) {
 	if _, err := r.OpRef(); err != nil {
 		v.t.Error(err)
 	}
-	for _, name := range []string{"LOCK.proc", "DENIED", "hooks/pinned.json", "hooks/records.jsonl", "hooks/trace.jsonl"} {
+	for _, name := range []string{"DENIED", "hooks/pinned.json", "hooks/records.jsonl", "hooks/trace.jsonl"} {
 		text, err := os.ReadFile(r.Path(name))
 		if err != nil {
 			continue

@@ -21,7 +21,7 @@ const (
 )
 
 // ownFiles are the files under .guild that belong to one run's life and are not taken into a new one.
-var ownFiles = []string{"LOCK", "LOCK.proc", "PENDING", "STAGED", "DENIED", "output", "output.index", "events.jsonl", "hooks/records.jsonl", "hooks/trace.jsonl", "opref"}
+var ownFiles = []string{"LOCK", "process", "PENDING", "STAGED", "DENIED", "output", "output.index", "events.jsonl", "hooks/records.jsonl", "hooks/trace.jsonl", "opref"}
 
 // ownAttrs likewise.
 var ownAttrs = []string{

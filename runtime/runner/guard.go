@@ -24,7 +24,7 @@ func editable(path string) bool {
 		return false
 	}
 	switch rest {
-	case "attrs/label", "attrs/tags", "attrs/comments", "attrs/marked", "state", "LOCK", "LOCK.proc":
+	case "attrs/label", "attrs/tags", "attrs/comments", "attrs/marked", "state", "LOCK":
 		return true
 	}
 	return false

@@ -2,8 +2,6 @@ package stage
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,12 +10,8 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/guild-run/guild/runtime/internal/atomicfile"
 	"github.com/guild-run/guild/runtime/run"
 )
-
-// tempPrefix begins the directories in .guild in which a commit prepares its files.
-const tempPrefix = atomicfile.TempPrefix + "stage-"
 
 // Change is what a transaction did to one file: Before is nil for one it made, After for one it removed.
 type Change struct {
@@ -39,11 +33,11 @@ func (t *Tx) Commit() ([]Change, error) {
 	if len(t.changes) == 0 {
 		return nil, nil
 	}
-	temp, err := makeTemp(t.stage)
+	temp, err := makeTemps(t.stage)
 	if err != nil {
 		return nil, fail(op, "", err)
 	}
-	defer t.stage.root.RemoveAll(temp)
+	defer temp.remove()
 
 	c := &commit{stage: t.stage, temp: temp, rename: t.rename}
 	for i, path := range slices.Sorted(maps.Keys(t.changes)) {
@@ -65,7 +59,7 @@ func (t *Tx) Commit() ([]Change, error) {
 // commit carries out a transaction.
 type commit struct {
 	stage  *Stage
-	temp   string
+	temp   *temps
 	todo   []*replacement
 	undone []func() error
 	rename func(from, to string) error
@@ -79,24 +73,11 @@ type replacement struct {
 	savePath string
 }
 
-func makeTemp(s *Stage) (string, error) {
-	var b [8]byte
-	rand.Read(b[:]) // never fails (crypto/rand)
-	t := s.tree()
-	defer t.close()
-	d, err := t.makeDir(guildDir)
-	if err != nil {
-		return "", err
-	}
-	name := tempPrefix + hex.EncodeToString(b[:])
-	return guildDir + "/" + name, d.Mkdir(name, 0o700)
-}
-
 // prepare writes the new content beside the old and digests both.
 func (c *commit) prepare(i int, path string, ch *change) error {
 	tr := c.stage.tree()
 	defer tr.close()
-	r := &replacement{Change: Change{Path: path}, savePath: c.temp + "/" + strconv.Itoa(i) + ".old"}
+	r := &replacement{Change: Change{Path: path}, savePath: c.temp.path(strconv.Itoa(i) + ".old")}
 	var before, after run.Digest
 	var err error
 	if r.old, err = inspect(tr, path); err != nil && !(errors.Is(err, errParent) && !ch.existed) {
@@ -115,7 +96,7 @@ func (c *commit) prepare(i int, path string, ch *change) error {
 		r.Before = &before
 	}
 	if !ch.removed {
-		r.newPath = c.temp + "/" + strconv.Itoa(i) + ".new"
+		r.newPath = c.temp.path(strconv.Itoa(i) + ".new")
 		if after, err = c.fill(tr, path, r.newPath, ch); err != nil {
 			return err
 		}

@@ -65,7 +65,7 @@ func (c *commit) place(tr *tree, from, to string) error {
 		return err
 	}
 	defer src.Close()
-	temp := c.temp + "/copy"
+	temp := c.temp.path("copy")
 	dst, err := c.stage.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
@@ -102,11 +102,11 @@ func (s *Stage) Restore() error {
 	if len(added) == 0 && len(saved) == 0 {
 		return nil
 	}
-	temp, err := makeTemp(s)
+	temp, err := makeTemps(s)
 	if err != nil {
 		return fmt.Errorf("restore: %w", bare(err))
 	}
-	defer s.root.RemoveAll(temp)
+	defer temp.remove()
 	tr := s.tree()
 	defer tr.close()
 	for _, path := range added {
@@ -194,11 +194,11 @@ func forget(s *Stage, files []string) error {
 	if len(kept) == len(added) {
 		return nil
 	}
-	temp, err := makeTemp(s)
+	temp, err := makeTemps(s)
 	if err != nil {
 		return err
 	}
-	defer s.root.RemoveAll(temp)
+	defer temp.remove()
 	return writeAdded(s.root, temp, kept)
 }
 
@@ -240,7 +240,7 @@ func readAdded(root *os.Root) ([]string, error) {
 	return paths, nil
 }
 
-func writeAdded(root *os.Root, temp string, paths []string) error {
+func writeAdded(root *os.Root, temp *temps, paths []string) error {
 	if paths == nil {
 		paths = []string{}
 	}
@@ -250,10 +250,11 @@ func writeAdded(root *os.Root, temp string, paths []string) error {
 	if err := enc.Encode(paths); err != nil {
 		return err
 	}
-	if err := root.WriteFile(temp+"/added", b.Bytes(), 0o644); err != nil {
+	path := temp.path("added")
+	if err := root.WriteFile(path, b.Bytes(), 0o644); err != nil {
 		return err
 	}
-	return root.Rename(temp+"/added", pristineAdded)
+	return root.Rename(path, pristineAdded)
 }
 
 // removeTemps removes what a killed commit left behind.

@@ -140,8 +140,13 @@ func populate(dir string, id run.ID, ref run.OpRef, attrs map[string]any) error 
 	if err := attr(AttrInitialized, time.Now().UnixMicro()); err != nil {
 		return err
 	}
-	if err := write(MarkPending, nil); err != nil {
+	if err := write(processFile, nil); err != nil {
 		return err
+	}
+	if err := os.Link(filepath.Join(meta, processFile), filepath.Join(meta, MarkPending)); err != nil {
+		if err := write(MarkPending, nil); err != nil { // a file system without links
+			return err
+		}
 	}
 	return write(opRefFile, []byte(ref.String()))
 }

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"testing"
 
 	"github.com/guild-run/guild/runtime/run"
@@ -55,9 +54,7 @@ func TestLayout(t *testing.T) {
 	check(t, r.SetDenied(store.Denial{Hook: "guard", Event: "on_run_begin", Reason: "lr <= 1"}))
 	for file, want := range map[string]string{
 		"opref":                   "script:'/my proj' '' '' echo.py",
-		"PENDING":                 "",
-		"STAGED":                  "",
-		"LOCK":                    strconv.Itoa(os.Getpid()),
+		"LOCK":                    read(t, r.Path("process")),
 		"DENIED":                  `{"hook":"guard","event":"on_run_begin","reason":"lr \u003c= 1"}` + "\n",
 		"attrs/id":                "aaa\n",
 		"attrs/flags":             "b: true\nl:\n- 1\n- 'no'\nlr: 1.0e-05\n'n': null\ns: '1e3'\nt: '1:30'\nx: 1.0\n'y': 2\nz: a\n",
@@ -82,7 +79,7 @@ func TestLayout(t *testing.T) {
 	check(t, err)
 	for _, e := range entries {
 		switch e.Name() {
-		case "DENIED", "LOCK", "LOCK.proc", "PENDING", "STAGED", "attrs", "opref":
+		case "DENIED", "LOCK", "PENDING", "STAGED", "process", "attrs", "opref":
 		default:
 			t.Errorf("unexpected file %s", e.Name())
 		}

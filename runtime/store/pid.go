@@ -1,11 +1,18 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
+
+	"github.com/guild-run/guild/runtime/internal/atomicfile"
+	"github.com/guild-run/guild/runtime/run"
+	"golang.org/x/sys/unix"
 )
 
 // process says which process a LOCK means: a pid alone is soon another's.
@@ -17,12 +24,13 @@ type process struct {
 }
 
 const (
-	maxPIDFile  = 64
-	maxProcFile = 4 << 10
+	pidWidth       = 10  // of what Guild AI reads of a LOCK
+	processSize    = 256 // of what is written, so that it can be written in place; a host's name may be too long for it
+	maxProcessFile = 4 << 10
 )
 
-// SetLock says that process pid is the run's: LOCK holds the bare pid, as Guild AI reads it, LOCK.proc beside it when and
-// where the process was started.
+// SetLock says that process pid is the run's. The file process holds the bare pid, in the ten characters that Guild AI reads of a LOCK,
+// and in its second line, as JSON, when and where the process was started. It stays; LOCK is another name for it while the process runs.
 func (r *Run) SetLock(pid int) error {
 	host, _ := os.Hostname()
 	ticks, _, _ := processStart(pid)
@@ -30,36 +38,47 @@ func (r *Run) SetLock(pid int) error {
 	if err != nil {
 		return fmt.Errorf("run %s: %w", r.ID, err)
 	}
-	// LOCK.proc comes first: alone it means nothing, while a LOCK alone would count by its pid.
-	if err := r.write(r.Path(procFile), append(text, '\n')); err != nil {
+	line := fmt.Sprintf("%-*d\n%s", pidWidth, pid, text)
+	line = fmt.Sprintf("%-*s\n", processSize-1, line)
+	if err := r.overwrite(processFile, []byte(line)); err != nil {
 		return err
 	}
-	return r.write(r.Path(lockFile), strconv.AppendInt(nil, int64(pid), 10))
+	return r.alias(lockFile)
 }
 
-// ClearLock removes LOCK and LOCK.proc; they need not be there.
-func (r *Run) ClearLock() error {
-	if err := r.remove(r.Path(lockFile)); err != nil {
-		return err
-	}
-	return r.remove(r.Path(procFile))
-}
+// ClearLock removes LOCK; it need not be there.
+func (r *Run) ClearLock() error { return r.remove(r.Path(lockFile)) }
 
 // LockPID returns the pid in LOCK, 0 if there is none, and whether that process lives. One that was started at another
 // time or before this boot is another process: not alive. A process of another host is not ours to judge: host names it, and alive
-// is false. A LOCK with no LOCK.proc for its pid, such as one written by hand or by Guild AI, counts by the pid alone.
+// is false. A LOCK with no more in it than a pid, such as one written by hand or by Guild AI, counts by the pid alone.
 func (r *Run) LockPID() (pid int, alive bool, host string) {
-	text, err := readSmall(r.Path(lockFile), maxPIDFile)
+	text, err := readSmall(r.Path(lockFile), maxProcessFile)
+	for err == nil {
+		pid, alive, host = judge(text)
+		if alive || host != "" {
+			break
+		}
+		last := text // which may have been read in the moment in which it was written
+		if text, err = readSmall(r.Path(lockFile), maxProcessFile); bytes.Equal(text, last) {
+			break
+		}
+	}
 	if err != nil {
 		return 0, false, ""
 	}
-	pid, err = strconv.Atoi(strings.TrimSpace(string(text)))
+	return pid, alive, host
+}
+
+func judge(text []byte) (pid int, alive bool, host string) {
+	first, rest, _ := strings.Cut(string(text), "\n")
+	pid, err := strconv.Atoi(strings.TrimSpace(first))
 	if err != nil || pid <= 0 {
 		return 0, false, ""
 	}
 	started, running, known := processStart(pid)
-	p, ok := r.process()
-	if !ok || p.PID != pid {
+	var p process
+	if json.Unmarshal([]byte(rest), &p) != nil || p.PID != pid {
 		return pid, running, ""
 	}
 	if here, err := os.Hostname(); err == nil && p.Host != "" && p.Host != here {
@@ -71,11 +90,63 @@ func (r *Run) LockPID() (pid int, alive bool, host string) {
 	return pid, running && (!known || started == p.StartTicks), ""
 }
 
-func (r *Run) process() (process, bool) {
-	var p process
-	text, err := readSmall(r.Path(procFile), maxProcFile)
-	if err != nil || json.Unmarshal(text, &p) != nil {
-		return process{}, false
+// overwrite writes a file in place if what it holds has the same size, or nothing, and else replaces it. One write of so
+// little is all there or not at all, whoever is killed.
+func (r *Run) overwrite(name string, data []byte) error {
+	path := r.Path(name)
+	if err := r.guard(path); err != nil {
+		return fmt.Errorf("run %s: %w", r.ID, err)
 	}
-	return p, true
+	f, err := os.OpenFile(path, os.O_WRONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return r.write(path, data)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Size() != 0 && info.Size() != int64(len(data)) {
+		return r.write(path, data)
+	}
+	if _, err := f.WriteAt(data, 0); err != nil {
+		return fmt.Errorf("run %s: %w", r.ID, err)
+	}
+	r.wrote(path)
+	return nil
+}
+
+// alias makes name another name of the file process, or a copy of it where files have only one. Every run needs PENDING and LOCK for a
+// while. As names they cost nothing; as files they are made and deleted, and ext4, for minutes, looks at each deleted file again
+// whenever one is made near it.
+func (r *Run) alias(name string) error {
+	to, file := r.Path(name), r.Path(processFile)
+	if err := r.guard(to); err != nil {
+		return fmt.Errorf("run %s: %w", r.ID, err)
+	}
+	err := os.Link(file, to)
+	if errors.Is(err, fs.ErrExist) {
+		if sameFile(file, to) {
+			return nil
+		}
+		temp := r.Path(atomicfile.TempPrefix + string(run.NewID()))
+		if err = os.Link(file, temp); err == nil {
+			err = os.Rename(temp, to)
+		}
+	}
+	if err != nil {
+		text, err := readSmall(file, maxProcessFile)
+		if err != nil {
+			return fmt.Errorf("run %s: %w", r.ID, err)
+		}
+		return r.write(to, text)
+	}
+	r.wrote(to)
+	return nil
+}
+
+func sameFile(a, b string) bool {
+	one, err := os.Lstat(a)
+	if err != nil {
+		return false
+	}
+	other, err := os.Lstat(b)
+	return err == nil && os.SameFile(one, other)
 }

@@ -19,7 +19,11 @@ func TestProcessIdentity(t *testing.T) {
 	}
 	pid := os.Getpid()
 	check(t, r.SetLock(pid))
-	ours := read(t, r.Path("LOCK.proc"))
+	text := read(t, r.Path("LOCK"))
+	if got := strings.TrimSpace(text[:10]); got != strconv.Itoa(pid) {
+		t.Errorf("the first ten characters are %q", got)
+	}
+	ours := text[11:]
 	replace := func(old, new string) string {
 		text := strings.Replace(ours, old, new, 1)
 		if text == ours {
@@ -41,23 +45,73 @@ func TestProcessIdentity(t *testing.T) {
 		{"another host", replace(`"`+host+`"`, `"elsewhere"`), false, "elsewhere"},
 		{"of another pid", replace(`"pid":`, `"pid":1`), true, ""},
 		{"corrupt", "{", true, ""},
-		{"too big", strings.Repeat(" ", 10_000) + ours, true, ""},
+		{"nothing", "", true, ""},
 	} {
-		write(t, r.Path("LOCK.proc"), tt.proc)
+		write(t, r.Path("LOCK"), strconv.Itoa(pid)+"\n"+tt.proc)
 		got, alive, host := r.LockPID()
 		if got != pid || alive != tt.alive || host != tt.host {
 			t.Errorf("%s: got %d, %v, %q, want %d, %v, %q", tt.name, got, alive, host, pid, tt.alive, tt.host)
 		}
 	}
 	check(t, r.RemoveAttr(store.AttrExitStatus))
-	write(t, r.Path("LOCK.proc"), replace(`"`+host+`"`, `"elsewhere"`))
+	write(t, r.Path("LOCK"), strconv.Itoa(pid)+"\n"+replace(`"`+host+`"`, `"elsewhere"`))
 	if got := r.Status(); got != run.Running {
 		t.Errorf("a run of another host is %s", got)
 	}
 	check(t, r.ClearLock())
 	check(t, r.ClearLock())
-	if exists(r.Path("LOCK")) || exists(r.Path("LOCK.proc")) {
-		t.Error("LOCK or LOCK.proc is still there")
+	if exists(r.Path("LOCK")) {
+		t.Error("LOCK is still there")
+	}
+}
+
+// TestMarksAreNames: from its making to its end a run's sentinels and LOCK are names of one file, whose content changes in place.
+func TestMarksAreNames(t *testing.T) {
+	s := store.Open(t.TempDir())
+	r, err := s.Create("aaa", script("/p", "train.py"))
+	check(t, err)
+	process, err := os.Stat(r.Path("process"))
+	check(t, err)
+	same := func(names ...string) {
+		t.Helper()
+		for _, name := range append(names, "process") {
+			info, err := os.Lstat(r.Path(name))
+			check(t, err)
+			if !os.SameFile(info, process) {
+				t.Errorf("%s is another file", name)
+			}
+		}
+		if n := process.Sys().(*syscall.Stat_t).Nlink; n != 2 {
+			t.Errorf("a new run's process has %d names", n)
+		}
+	}
+	same("PENDING")
+	check(t, r.Mark(store.MarkStaged))
+	same("PENDING", "STAGED")
+	check(t, r.SetLock(os.Getpid()))
+	same("LOCK")
+	check(t, r.SetLock(1))
+	same("LOCK")
+	if pid, _, _ := r.LockPID(); pid != 1 {
+		t.Errorf("pid is %d", pid)
+	}
+	for _, name := range []string{store.MarkStaged, store.MarkPending} {
+		check(t, r.Unmark(name))
+	}
+	check(t, r.ClearLock())
+	same()
+	check(t, r.Mark(store.MarkPending)) // a restart
+	same("PENDING")
+
+	// What is in the way is replaced, and never written through.
+	victim := t.TempDir() + "/victim"
+	write(t, victim, "kept")
+	check(t, os.Remove(r.Path("process")))
+	check(t, os.Symlink(victim, r.Path("process")))
+	check(t, os.Symlink(victim, r.Path("LOCK")))
+	check(t, r.SetLock(os.Getpid()))
+	if _, alive, _ := r.LockPID(); !alive || read(t, victim) != "kept" {
+		t.Errorf("alive %v, and a file elsewhere has %q", alive, read(t, victim))
 	}
 }
 

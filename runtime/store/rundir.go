@@ -23,13 +23,13 @@ type Run struct {
 
 // Names under .guild.
 const (
-	guildDir   = ".guild"
-	attrsDir   = "attrs"
-	opRefFile  = "opref"
-	lockFile   = "LOCK"
-	procFile   = "LOCK.proc"
-	remoteFile = "LOCK.remote"
-	deniedFile = "DENIED"
+	guildDir    = ".guild"
+	attrsDir    = "attrs"
+	opRefFile   = "opref"
+	lockFile    = "LOCK"
+	processFile = "process"
+	remoteFile  = "LOCK.remote"
+	deniedFile  = "DENIED"
 
 	// MarkPending and MarkStaged are the sentinels of the statuses of those names.
 	MarkPending = "PENDING"

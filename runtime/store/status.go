@@ -1,11 +1,6 @@
 package store
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-
 	"github.com/guild-run/guild/runtime/run"
 )
 
@@ -40,23 +35,20 @@ func (r *Run) Status() run.Status {
 	return run.Error
 }
 
-// Mark makes an empty sentinel: MarkPending or MarkStaged.
+// Mark makes a sentinel: MarkPending or MarkStaged. What is in it means nothing.
 func (r *Run) Mark(name string) error {
 	if err := checkName("sentinel", name); err != nil {
 		return err
 	}
-	if err := r.guard(r.Path(name)); err != nil {
-		return fmt.Errorf("run %s: %w", r.ID, err)
-	}
-	f, err := os.OpenFile(r.Path(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if errors.Is(err, fs.ErrExist) {
+	if exists(r.Path(name)) {
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("run %s: %w", r.ID, err)
+	if !exists(r.Path(processFile)) { // of a run of Guild AI
+		if err := r.write(r.Path(processFile), nil); err != nil {
+			return err
+		}
 	}
-	r.wrote(r.Path(name))
-	return f.Close()
+	return r.alias(name)
 }
 
 // Unmark removes a sentinel; it need not be there.

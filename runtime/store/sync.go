@@ -157,7 +157,7 @@ func (r *Run) created(parent string, attrs map[string]any) {
 	for name := range attrs {
 		r.wrote(r.attrPath(name))
 	}
-	for _, name := range []string{opRefFile, MarkPending, attrsDir + "/" + AttrID, attrsDir + "/" + AttrInitialized} {
+	for _, name := range []string{opRefFile, processFile, MarkPending, attrsDir + "/" + AttrID, attrsDir + "/" + AttrInitialized} {
 		r.wrote(r.Path(name))
 	}
 	r.wrote(filepath.Join(r.Dir, guildDir))
