@@ -111,7 +111,9 @@ func (m *monitor) Ended(r runner.Result) {
 	name := m.name(r.Trial)
 	m.mu.Unlock()
 	switch {
-	case r.Error != "" && r.Status == run.Denied || r.Skipped == "denied":
+	case r.Refused != nil:
+		m.app.ui.Warnf("trial %s: %s", name, r.Refused)
+	case r.Error != "" && r.Status == run.Denied || r.Skipped == "denied": // on another machine: by whom is in its records
 		m.app.ui.Warnf("trial %s: refused: %s", name, r.Error)
 	case r.Error != "":
 		m.app.ui.Warnf("trial %s: %s", name, r.Error)

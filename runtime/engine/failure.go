@@ -33,6 +33,8 @@ func (h *Hook) failure(err error) *Failure {
 		f.Kind, f.Message = KindDeadline, fmt.Sprintf("took longer than %s", h.timeout)
 	case errors.Is(err, wasm.ErrDepth) || trap == "stack overflow":
 		f.Kind, f.Message = KindStack, "nested its calls too deeply"
+	case errors.As(err, &status) && status == 1 && ev.hasPanicked: // an error of a handler, as the SDKs hand it on
+		f.Kind, f.Message = KindStatus, said
 	case errors.As(err, &status):
 		f.Kind, f.Message = KindStatus, join(status.Error(), said)
 	case panicked:

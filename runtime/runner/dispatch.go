@@ -122,17 +122,18 @@ func (s *session) call(ctx context.Context, h *hook, info abi.EventInfo) error {
 func (s *session) denied(h *hook, info abi.EventInfo, rec *record, reason string) error {
 	rec.Verdict, rec.Reason = verdictDenied, reason
 	s.record(*rec)
-	return &Refused{Hook: h.Name, Event: info.Event, Reason: reason}
+	return &Refused{Hook: h.Name, Module: h.from(s.plan.ProjectDir), Event: info.Event, Reason: reason}
 }
 
 // failed records a failure, and decides what it does: nothing at the ends, a refusal before the start.
 func (s *session) failed(h *hook, info abi.EventInfo, rec *record, message string) error {
 	rec.Verdict, rec.Reason = verdictFailed, message
 	s.record(*rec)
+	failure := &Refused{Hook: h.Name, Module: h.from(s.plan.ProjectDir), Event: info.Event, Reason: message, Failed: true}
 	if info.FailClosed && h.OnError != "warn" {
-		return &Refused{Hook: h.Name, Event: info.Event, Reason: message, Failed: true}
+		return failure
 	}
-	s.Report.Warn(fmt.Sprintf("hook %s failed in %s: %s", h.Name, info.Event, message))
+	s.Report.Warn(failure.Error())
 	if info.Event == abi.OnRunProgress {
 		h.disabled = true
 	}

@@ -151,6 +151,14 @@ func (h *hook) missingGrants() []abi.Grant {
 
 func (h *hook) handles(e abi.Event) bool { return slices.Contains(h.info.Events, e) }
 
+// from is where the module is from, as the project has it: a file below the project by its path in there.
+func (h *hook) from(projectDir string) string {
+	if rel, err := filepath.Rel(projectDir, h.Module); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return h.Module
+}
+
 // rank is the hook's priority for an event.
 func (h *hook) rank(e abi.Event) int { return h.PriorityFor(string(e)) }
 

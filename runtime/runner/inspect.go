@@ -120,7 +120,7 @@ func (r *Runner) CheckHook(ctx context.Context, file string) (*HookStatus, error
 	// A hook without on_init has an initialisation all the same.
 	err = h.engine.Initialise(ctx, func(l engine.LogRecord) { s.Report.Hook(h.Name, l.Level, l.Message) })
 	if failure := (*engine.Failure)(nil); errors.As(err, &failure) {
-		return nil, fmt.Errorf("hook %s failed %s", h.Name, failure.Message)
+		return nil, fmt.Errorf("hook %s (%s) failed %s", h.Name, h.from(r.Project.Dir), failure.Message)
 	}
 	if err != nil {
 		return nil, err

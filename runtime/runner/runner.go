@@ -85,6 +85,7 @@ func (r *Runner) hookEngine() *engine.Engine {
 // Refused is the error of a run that a hook did not let happen.
 type Refused struct {
 	Hook   string
+	Module string // where it is from: hooks/x.wasm, builtin:x
 	Event  abi.Event
 	Reason string
 	Failed bool // the hook failed rather than denied
@@ -92,7 +93,7 @@ type Refused struct {
 
 func (e *Refused) Error() string {
 	if e.Failed {
-		return fmt.Sprintf("hook %s failed in %s: %s", e.Hook, e.Event, e.Reason)
+		return fmt.Sprintf("hook %s (%s) failed in %s: %s", e.Hook, e.Module, e.Event, e.Reason)
 	}
 	return fmt.Sprintf("hook %s refused the run: %s", e.Hook, e.Reason)
 }
