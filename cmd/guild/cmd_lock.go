@@ -29,8 +29,8 @@ digest over all that. Label, tags, comments and marks stay free.
 
 With --all or filters, runs that have not ended or are locked already are passed over.
 
---sign takes a file with a private SSH key; or a public one, or "agent", for a key that an agent holds. A run that is locked already is
-verified and signed.`,
+--sign takes a file with a private SSH key; or a public one, or "agent" or "agent:COMMENT", for a key that an agent holds. A key on a
+security token (ed25519-sk, ecdsa-sk) signs through an agent, or through ssh-keygen. A run that is locked already is verified and signed.`,
 		Example: "  guild runs lock 1 3 4f1c\n  guild runs lock --all --status completed\n  guild runs lock --sign ~/.ssh/id_ed25519",
 		RunE:    func(cmd *cobra.Command, args []string) error { return runLock(cmd.Context(), a, o, args) },
 	}
@@ -148,7 +148,7 @@ func (a *app) lockOne(ctx context.Context, care *runner.Runner, r *store.Run, ke
 	}
 	options.Progress = progress
 	if key != nil {
-		options.Sign = a.signer(key)
+		options.Sign = a.signer(ctx, key)
 		res.Signed = &signatureDoc{Key: key.Fingerprint(), Type: key.Type()}
 	}
 	locked, err := lock.Create(ctx, r.Dir, options)
@@ -181,7 +181,7 @@ func (a *app) lockedAlready(ctx context.Context, r *store.Run, res *lockedRun, k
 			hint:  fmt.Sprintf("'guild runs verify %s' lists them", r.ID.Short()),
 		}
 	}
-	if err := lock.Sign(ctx, r.Dir, report.Root, a.signer(key)); err != nil {
+	if err := lock.Sign(ctx, r.Dir, report.Root, a.signer(ctx, key)); err != nil {
 		return nil, lockProblem(r, err)
 	}
 	res.Result, res.Digest, res.Files, res.Bytes = resultLocked, report.Root.String(), report.Files, report.Bytes

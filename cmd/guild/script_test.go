@@ -33,9 +33,16 @@ func TestScript(t *testing.T) {
 			env.Setenv("GUESTS", guests)
 			env.Setenv("RUST", filepath.Join(filepath.Dir(filepath.Dir(guests)), "guest-sdk", "rust", "examples"))
 			env.Setenv("EVIL", testdata(t, "evil"))
+			env.Setenv("TOKEN", softwareToken())
 			env.Setenv("TZ", "UTC")
 			env.Values[snapshots{}] = map[string]string{}
 			return os.MkdirAll(filepath.Join(env.WorkDir, "user"), 0o755)
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "token" {
+				return false, fmt.Errorf("unknown condition %q", name)
+			}
+			return softwareToken() != "", nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"waitfor": waitFor,
@@ -47,6 +54,19 @@ func TestScript(t *testing.T) {
 			"write":   writeLines,
 		},
 	})
+}
+
+// softwareToken is the library with which OpenSSH tests its security keys: $GUILD_TEST_SK, else where the package openssh-tests has it,
+// "" if it is not there.
+func softwareToken() string {
+	if library := os.Getenv("GUILD_TEST_SK"); library != "" {
+		return library
+	}
+	const library = "/usr/lib/openssh/regress/misc/sk-dummy/sk-dummy.so"
+	if !exists(library) {
+		return ""
+	}
+	return library
 }
 
 // waitFor FILE [TEXT] waits until a file exists and has a text in it.

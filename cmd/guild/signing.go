@@ -19,6 +19,8 @@ type signatureDoc struct {
 	Key    string `json:"key"` // SHA256:…
 	Type   string `json:"type"`
 	Signer string `json:"signer,omitempty"` // who was demanded and did sign
+	// Untouched: the key is on a security token, which signed without being touched.
+	Untouched bool `json:"untouched,omitempty"`
 }
 
 // signingKey opens the key that a user names.
@@ -34,6 +36,7 @@ func (a *app) signingKey(ctx context.Context, name string) (*sshsig.Key, error) 
 			}
 			return text, err
 		},
+		Token: sshsig.Keygen(ctx),
 	}
 	key, err := s.Open(name)
 	if errors.Is(err, sshsig.ErrPassphrase) {
@@ -42,13 +45,18 @@ func (a *app) signingKey(ctx context.Context, name string) (*sshsig.Key, error) 
 	return key, err
 }
 
-// signer signs locks with a key.
-func (a *app) signer(key *sshsig.Key) func([]byte) ([]byte, error) {
+// signer signs locks with a key. An agent may wait long for somebody to touch a token: an interrupt ends that.
+func (a *app) signer(ctx context.Context, key *sshsig.Key) func([]byte) ([]byte, error) {
 	return func(sums []byte) ([]byte, error) {
+		defer context.AfterFunc(ctx, func() { key.Close() })()
 		if key.OnToken() {
 			a.ui.Say("confirm the signature at the security token")
 		}
-		return key.Sign(namespace, sums)
+		signature, err := key.Sign(namespace, sums)
+		if err != nil && ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return signature, err
 	}
 }
 
@@ -88,6 +96,7 @@ func (s *signatures) check(sums, text []byte) (*signatureDoc, error) {
 	if err := sig.Verify(namespace, sums); err != nil {
 		return doc, err
 	}
+	doc.Untouched = sig.Untouched()
 	if s.signers == nil {
 		return doc, nil
 	}
@@ -99,8 +108,12 @@ func (s *signatures) check(sums, text []byte) (*signatureDoc, error) {
 }
 
 func (d *signatureDoc) String() string {
-	if d.Signer == "" {
-		return fmt.Sprintf("signed with %s %s, by whom was not asked", d.Type, d.Key)
+	with := d.Type + " " + d.Key
+	if d.Untouched {
+		with += ", which nobody touched"
 	}
-	return fmt.Sprintf("signed by %s with %s %s", d.Signer, d.Type, d.Key)
+	if d.Signer == "" {
+		return fmt.Sprintf("signed with %s, by whom was not asked", with)
+	}
+	return fmt.Sprintf("signed by %s with %s", d.Signer, with)
 }

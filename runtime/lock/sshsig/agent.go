@@ -49,7 +49,7 @@ func (s Sources) fromAgent(name, wanted string) (*Key, error) {
 		}
 	}
 	if len(found) == 1 {
-		return &Key{name: name, signer: held{client, found[0]}, close: conn.Close}, nil
+		return newKey(name, held{client, found[0]}, conn.Close), nil
 	}
 	conn.Close()
 	if len(found) > 1 {
@@ -80,7 +80,7 @@ func (s Sources) agentKey(name string, public ssh.PublicKey) (*Key, error) {
 	}
 	for _, k := range keys {
 		if bytes.Equal(k.Blob, public.Marshal()) {
-			return &Key{name: name, signer: held{client, k}, close: conn.Close}, nil
+			return newKey(name, held{client, k}, conn.Close), nil
 		}
 	}
 	conn.Close()

@@ -1,8 +1,6 @@
 package sshsig
 
 import (
-	"bytes"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -15,8 +13,16 @@ import (
 // Key is a key that can sign. It must be closed.
 type Key struct {
 	name   string
-	signer ssh.Signer
+	public ssh.PublicKey
+	sign   func(namespace string, message []byte) ([]byte, error)
 	close  func() error
+}
+
+// newKey is a key that signs in this process, or by an agent.
+func newKey(name string, signer ssh.Signer, close func() error) *Key {
+	return &Key{name: name, public: signer.PublicKey(), close: close, sign: func(namespace string, message []byte) ([]byte, error) {
+		return sign(signer, namespace, message)
+	}}
 }
 
 // Sources says where keys may be found.
@@ -25,6 +31,9 @@ type Sources struct {
 	AgentSocket string
 	// Passphrase asks for the passphrase of a key file. Nil: nobody can be asked.
 	Passphrase func(path string) ([]byte, error)
+	// Token signs with a key file whose private part is on a security token, when no agent has it: the answer is a signature in its
+	// armor, which `ssh-keygen -Y sign` can make. Nil: only an agent can.
+	Token func(path, namespace string, message []byte) ([]byte, error)
 }
 
 // AgentKey is the name of the key in the agent, if it has only one; with a colon and a fingerprint or comment after it, of
@@ -50,11 +59,11 @@ func (s Sources) Open(name string) (*Key, error) {
 	signer, err := s.private(name, data)
 	if err != nil {
 		if public := tokenKey(data); public != nil {
-			return s.agentKey(name, public)
+			return s.tokenFile(name, public)
 		}
 		return nil, fmt.Errorf("key %s: %w", name, err)
 	}
-	return &Key{name: name, signer: signer, close: func() error { return nil }}, nil
+	return newKey(name, signer, func() error { return nil }), nil
 }
 
 func (s Sources) private(name string, data []byte) (ssh.Signer, error) {
@@ -71,38 +80,6 @@ func (s Sources) private(name string, data []byte) (ssh.Signer, error) {
 		return ssh.ParsePrivateKeyWithPassphrase(data, passphrase)
 	}
 	return signer, err
-}
-
-// tokenKey returns the public key of a key file whose private part is on a security token: only an agent can sign with
-// those. Otherwise it is nil.
-func tokenKey(data []byte) ssh.PublicKey {
-	const head = "openssh-key-v1\x00"
-	block, _ := pem.Decode(data)
-	if block == nil {
-		return nil
-	}
-	body, ok := bytes.CutPrefix(block.Bytes, []byte(head))
-	if !ok {
-		return nil
-	}
-	var file struct {
-		Cipher, KDF, KDFOptions string
-		Keys                    uint32
-		Public                  []byte
-		Rest                    []byte `ssh:"rest"`
-	}
-	if ssh.Unmarshal(body, &file) != nil {
-		return nil
-	}
-	key, err := ssh.ParsePublicKey(file.Public)
-	if err != nil || !onToken(key.Type()) {
-		return nil
-	}
-	return key
-}
-
-func onToken(keyType string) bool {
-	return keyType == ssh.KeyAlgoSKED25519 || keyType == ssh.KeyAlgoSKECDSA256
 }
 
 const maxKeyFile = 1 << 20
@@ -122,17 +99,17 @@ func readFile(path string, limit int64) ([]byte, error) {
 }
 
 // Fingerprint names the key, as ssh-keygen -l does: SHA256:…
-func (k *Key) Fingerprint() string { return ssh.FingerprintSHA256(k.signer.PublicKey()) }
+func (k *Key) Fingerprint() string { return ssh.FingerprintSHA256(k.public) }
 
 // Type is the type of the key, such as ssh-ed25519.
-func (k *Key) Type() string { return k.signer.PublicKey().Type() }
+func (k *Key) Type() string { return k.public.Type() }
 
 // OnToken reports whether each signature has to be confirmed at a security token.
 func (k *Key) OnToken() bool { return onToken(k.Type()) }
 
 // Sign returns the signature of a message for a namespace, in its armor.
 func (k *Key) Sign(namespace string, message []byte) ([]byte, error) {
-	text, err := sign(k.signer, namespace, message)
+	text, err := k.sign(namespace, message)
 	if err != nil {
 		return nil, fmt.Errorf("sign with %s: %w", k.name, err)
 	}

@@ -1,12 +1,7 @@
 package sshsig_test
 
 import (
-	"crypto/ed25519"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/pem"
 	"errors"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,8 +10,6 @@ import (
 	"testing"
 
 	"github.com/guild-run/guild/runtime/lock/sshsig"
-	"golang.org/x/crypto/ssh"
-	"golang.org/x/crypto/ssh/agent"
 )
 
 func TestPassphrase(t *testing.T) {
@@ -67,13 +60,13 @@ func TestOpen_Errors(t *testing.T) {
 }
 
 // startAgent starts OpenSSH's own agent, without keys.
-func startAgent(t testing.TB) string {
+func startAgent(t testing.TB, options ...string) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "agent") // short enough for a socket
 	must(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	socket := filepath.Join(dir, "s")
-	cmd := exec.Command(program(t, "ssh-agent"), "-D", "-a", socket)
+	cmd := exec.Command(program(t, "ssh-agent"), append([]string{"-D", "-a", socket}, options...)...)
 	out, err := cmd.StdoutPipe()
 	must(t, err)
 	must(t, cmd.Start())
@@ -85,9 +78,9 @@ func startAgent(t testing.TB) string {
 	return socket
 }
 
-func addKey(t testing.TB, socket, path string) {
+func addKey(t testing.TB, socket, path string, options ...string) {
 	t.Helper()
-	cmd := exec.Command(program(t, "ssh-add"), "-q", path)
+	cmd := exec.Command(program(t, "ssh-add"), append(append([]string{"-q"}, options...), path)...)
 	cmd.Env = append(os.Environ(), "SSH_AUTH_SOCK="+socket)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("ssh-add: %v: %s", err, out)
@@ -120,92 +113,6 @@ func TestAgent(t *testing.T) {
 	}
 	_, err = s.Open("agent:nosuch")
 	if err == nil || !strings.HasPrefix(err.Error(), `the agent has no key "nosuch"; it has agent:`+one.Fingerprint()+" (ed), agent:SHA256:") {
-		t.Errorf("got %v", err)
-	}
-}
-
-// token is an agent with one key on a security token, which is touched or not. What such a token signs is the hash of the message
-// among other things.
-type token struct {
-	agent.ExtendedAgent
-	private ed25519.PrivateKey
-	public  ssh.PublicKey
-	flags   byte
-}
-
-const application = "ssh:"
-
-func newToken(t testing.TB) *token {
-	pub, private, err := ed25519.GenerateKey(nil)
-	must(t, err)
-	blob := ssh.Marshal(struct {
-		Type        string
-		Key         []byte
-		Application string
-	}{ssh.KeyAlgoSKED25519, pub, application})
-	public, err := ssh.ParsePublicKey(blob)
-	must(t, err)
-	return &token{private: private, public: public, flags: 1}
-}
-
-func (k *token) List() ([]*agent.Key, error) {
-	return []*agent.Key{{Format: k.public.Type(), Blob: k.public.Marshal(), Comment: "token"}}, nil
-}
-
-func (k *token) Sign(key ssh.PublicKey, data []byte) (*ssh.Signature, error) {
-	return k.SignWithFlags(key, data, 0)
-}
-
-func (k *token) SignWithFlags(_ ssh.PublicKey, data []byte, _ agent.SignatureFlags) (*ssh.Signature, error) {
-	app, sum := sha256.Sum256([]byte(application)), sha256.Sum256(data)
-	rest := binary.BigEndian.AppendUint32([]byte{k.flags}, 7)
-	signed := append(append(app[:], rest...), sum[:]...)
-	return &ssh.Signature{Format: ssh.KeyAlgoSKED25519, Blob: ed25519.Sign(k.private, signed), Rest: rest}, nil
-}
-
-func TestToken(t *testing.T) {
-	dir, err := os.MkdirTemp("", "agent")
-	must(t, err)
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	socket := filepath.Join(dir, "s")
-	l, err := net.Listen("unix", socket)
-	must(t, err)
-	t.Cleanup(func() { l.Close() })
-	k := newToken(t)
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go agent.ServeAgent(k, conn)
-		}
-	}()
-	line := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(k.public)))
-	public := put(t, filepath.Join(dir, "key.pub"), line+" token\n")
-	signers := put(t, filepath.Join(dir, "signers"), "me "+line+"\n")
-	s := sshsig.Sources{AgentSocket: socket}
-	handle := ssh.Marshal(struct { // the key file has only a handle for the token
-		Cipher, KDF, Options string
-		Keys                 uint32
-		Public               []byte
-		Private              string
-	}{"none", "none", "", 1, k.public.Marshal(), "handle"})
-	private := put(t, filepath.Join(dir, "key"), string(pem.EncodeToMemory(
-		&pem.Block{Type: "OPENSSH PRIVATE KEY", Bytes: append([]byte("openssh-key-v1\x00"), handle...)})))
-	for _, name := range []string{"agent", public, private} {
-		key := open(t, s, name)
-		if !key.OnToken() {
-			t.Error("not known to be on a token")
-		}
-		text, err := key.Sign(namespace, message)
-		must(t, err)
-		must(t, parse(t, text).Verify(namespace, message))
-		must(t, opensshAgrees(t, signers, "me", text))
-	}
-	k.flags = 0 // nobody touched it
-	_, err = open(t, s, "agent").Sign(namespace, message)
-	if err == nil || !strings.HasPrefix(err.Error(), "sign with agent: the key's own signature: signature is not valid: ") {
 		t.Errorf("got %v", err)
 	}
 }

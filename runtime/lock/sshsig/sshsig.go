@@ -126,11 +126,18 @@ func (s *Signature) Verify(namespace string, message []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := s.key.Verify(data, s.signature); err != nil {
+	verify := s.key.Verify
+	if s.Untouched() {
+		verify = func(data []byte, sig *ssh.Signature) error { return verifyUntouched(s.key, data, sig) }
+	}
+	if err := verify(data, s.signature); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	return nil
 }
+
+// Untouched reports whether the key is on a security token that nobody touched to sign.
+func (s *Signature) Untouched() bool { return onToken(s.key.Type()) && !touched(s.signature) }
 
 // sign makes a signature in its armor.
 func sign(signer ssh.Signer, namespace string, message []byte) ([]byte, error) {
@@ -155,15 +162,22 @@ func sign(signer ssh.Signer, namespace string, message []byte) ([]byte, error) {
 		Version: version, PublicKey: key.Marshal(), Namespace: namespace, Hash: hash, Signature: ssh.Marshal(sig),
 	})
 	text := wrap(append([]byte(magic), blob...))
-	// An agent may not have done what it was asked to.
+	return text, checkMade(text, key, namespace, message)
+}
+
+// checkMade sees that a signature is what was asked for: an agent, or another program, may not have done that.
+func checkMade(text []byte, key ssh.PublicKey, namespace string, message []byte) error {
 	made, err := Parse(text)
+	if err == nil && !bytes.Equal(made.key.Marshal(), key.Marshal()) {
+		err = fmt.Errorf("it was made with %s", made.Fingerprint())
+	}
 	if err == nil {
 		err = made.Verify(namespace, message)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the key's own signature: %w", err)
+		return fmt.Errorf("the key's own signature: %w", err)
 	}
-	return text, nil
+	return nil
 }
 
 func signWith(signer ssh.Signer, data []byte, algorithm string) (*ssh.Signature, error) {
