@@ -68,6 +68,7 @@ func TestBenchLock(t *testing.T) {
 					b.time(o[0], o[1], o[2:]...)
 				}
 				b.time("unlock", guild, "runs", "unlock", load.name)
+				syscall.Sync() // as after makeLoad
 			}
 			for _, name := range []string{"b3sum", "b3sum --check", "lock", "verify", "verify --quick", "unlock"} {
 				wall, cores := median(b.wall[name]), median(b.cores[name])

@@ -99,8 +99,8 @@ func (t *tree) commit(ctx context.Context, l *Lock, index map[string]int, o Opti
 	var modes error // an error of the disk is told only once
 	wg.Go(func() { modes = t.sync() })
 	l.seal()
-	wg.Go(func() { t.saveStamps(l, stamps, true) })
 	sums, meta := l.encode()
+	wg.Go(func() { t.saveStamps(l, stamps, true) })
 	if err := t.putSignature(sums, o.Sign); err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ const (
 	none       = "-"
 )
 
-// seal sorts the parts of the lock and sets everything that follows from them.
+// seal sorts the parts of the lock and sets what follows from them but the root, which takes as long as encode does.
 func (l *Lock) seal() {
 	slices.SortFunc(l.Entries, byPath)
 	slices.SortFunc(l.Upstream, func(a, b Upstream) int {
@@ -29,7 +29,6 @@ func (l *Lock) seal() {
 	})
 	l.Files, l.Bytes = l.totals()
 	l.Hooks = l.hooks()
-	l.Root = l.root()
 }
 
 func byPath(a, b Entry) int { return strings.Compare(a.Path, b.Path) }
@@ -100,13 +99,15 @@ func (l *Lock) root() run.Digest {
 	return d
 }
 
-// encode returns the contents of SumsFile and MetaFile. The lock must be sealed.
+// encode sets the root and returns the contents of SumsFile and MetaFile. The lock must be sealed.
 func (l *Lock) encode() (sums, meta []byte) {
 	own := 0 // where the line of MetaFile goes, which comes last because it covers the rest
 	var wg sync.WaitGroup
 	wg.Go(func() { sums, own = l.sums() })
 	wg.Go(func() { meta = l.meta() })
+	l.Root = l.root()
 	wg.Wait()
+	meta = append(meta, "root\t"+l.Root.Hex()+"\n"...)
 	return slices.Insert(sums, own, appendSum(nil, canon.Bytes(meta), MetaFile, false)...), meta
 }
 
@@ -132,6 +133,7 @@ func (l *Lock) sums() (b []byte, own int) {
 	return b, own
 }
 
+// meta returns the lines of MetaFile but the last, which is the root.
 func (l *Lock) meta() []byte {
 	b := make([]byte, 0, 64*(len(l.Entries)+10))
 	l.rows(func(r *row, e *Entry) {
@@ -143,7 +145,7 @@ func (l *Lock) meta() []byte {
 		}
 		b = r.appendLine(b, without)
 	})
-	return append(b, "root\t"+l.Root.Hex()+"\n"...)
+	return b
 }
 
 func appendSum(b []byte, d run.Digest, text string, escaped bool) []byte {

@@ -18,7 +18,7 @@ var (
 
 func AppendField(s string) []byte { return appendField(nil, s) }
 
-func (l *Lock) Seal()                       { l.seal() }
+func (l *Lock) Seal()                       { l.seal(); l.Root = l.root() }
 func (l *Lock) Encode() (sums, meta []byte) { return l.encode() }
 func Examine(dir string) ([]Entry, error) {
 	t, err := openTree(dir)

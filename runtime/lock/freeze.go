@@ -138,26 +138,17 @@ func (f *freeze) file(w *worker, d *dirRef, i int, name string, late bool) error
 	}
 	defer unix.Close(fd)
 	var before, after unix.Stat_t
-	if err := unix.Fstat(fd, &before); err != nil {
-		return fmt.Errorf("read %q: %w", e.Path, err)
-	}
-	if typeOf(uint32(before.Mode)) != File {
-		return fmt.Errorf("%w: %q", ErrChanged, e.Path)
-	}
-	if err := f.protect(fd, e, uint32(before.Mode)&permBits); err != nil {
+	held, err := f.secure(fd, e, &before)
+	if err != nil {
 		return err
 	}
-	if written(fd, before.Size <= bufferSize) {
-		return fmt.Errorf("%q: %w", e.Path, ErrBusy)
-	}
-	e.Size = before.Size
 	start := time.Now()
 	var n int64
-	shares := w.shares(before.Size)
+	shares := w.shares(e.Size)
 	if shares {
-		n, err = w.readShared(fd, before.Size)
+		n, err = w.readShared(fd, e.Size)
 	} else {
-		e.Digest, n, err = w.digest(fd, before.Size)
+		e.Digest, n, err = w.digest(fd, e.Size)
 	}
 	if err != nil {
 		return fmt.Errorf("read %q: %w", e.Path, err)
@@ -165,7 +156,7 @@ func (f *freeze) file(w *worker, d *dirRef, i int, name string, late bool) error
 	if err := unix.Fstat(fd, &after); err != nil {
 		return fmt.Errorf("read %q: %w", e.Path, err)
 	}
-	if n != before.Size || !sameFile(&before, &after) {
+	if n != e.Size || n != after.Size || typeOf(uint32(after.Mode)) != File || !held && !sameFile(&before, &after) {
 		return fmt.Errorf("%w: %q", ErrChanged, e.Path)
 	}
 	if mode := uint32(after.Mode) & permBits; mode != e.LockedMode() {
@@ -174,11 +165,42 @@ func (f *freeze) file(w *worker, d *dirRef, i int, name string, late bool) error
 		e.Mode = mode
 	}
 	if shares {
-		w.share(before.Size, i)
+		w.share(e.Size, i)
 	}
 	f.stamps[i] = f.clock.stamp(&after, start)
 	w.meter.files.Add(1)
 	return nil
+}
+
+// secure makes a file read-only and sees that nobody writes it. If a lease on it is held, its content cannot change before it is closed,
+// and what the survey saw of a small file need not be asked again; else before is what the file is now.
+func (f *freeze) secure(fd int, e *Entry, before *unix.Stat_t) (held bool, err error) {
+	if e.Size <= bufferSize {
+		if err := f.protect(fd, e, e.Mode); err != nil {
+			return false, err
+		}
+		held, busy := written(fd, true)
+		if held {
+			return true, nil
+		}
+		if busy {
+			return false, fmt.Errorf("%q: %w", e.Path, ErrBusy)
+		}
+	}
+	if err := unix.Fstat(fd, before); err != nil {
+		return false, fmt.Errorf("read %q: %w", e.Path, err)
+	}
+	if typeOf(uint32(before.Mode)) != File {
+		return false, fmt.Errorf("%w: %q", ErrChanged, e.Path)
+	}
+	if err := f.protect(fd, e, uint32(before.Mode)&permBits); err != nil {
+		return false, err
+	}
+	if _, busy := written(fd, false); busy {
+		return false, fmt.Errorf("%q: %w", e.Path, ErrBusy)
+	}
+	e.Size = before.Size
+	return false, nil
 }
 
 func (f *freeze) hashed(i int, d [32]byte) { f.entries[i].Digest = d }

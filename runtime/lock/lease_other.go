@@ -3,4 +3,4 @@
 package lock
 
 // written cannot be answered here.
-func written(int, bool) bool { return false }
+func written(int, bool) (held, busy bool) { return false, false }
