@@ -146,6 +146,11 @@ func (a *app) lockOne(ctx context.Context, care *runner.Runner, r *store.Run, ke
 	if err != nil {
 		return nil, err
 	}
+	if !lock.Locked(r.Dir) {
+		if err := r.ClearLock(); err != nil { // what a guild that was killed has left
+			return nil, err
+		}
+	}
 	options.Progress = progress
 	if key != nil {
 		options.Sign = a.signer(ctx, key)
