@@ -37,11 +37,11 @@ type RunDefaults struct {
 	Immutable bool
 }
 
-// Values of `lock`.
+// Values of `lock`. A run that a hook refused has not run, and is locked by none of them: it can still be started.
 const (
 	LockNever     = "never"
-	LockOnSuccess = "on-success"
-	LockAlways    = "always"
+	LockOnSuccess = "on-success" // what ended with status 0
+	LockAlways    = "always"     // whatever ran and ended
 )
 
 // Operation returns the operation of that name. The error is an *UnknownOperation.
