@@ -43,7 +43,7 @@ func TestArtifacts(t *testing.T) {
 	b.dir = t.TempDir()
 	end("second")
 	b.dir = t.TempDir()
-	if said := strings.Join(end("third"), "\n"); said != `prune {"run":"first","version":"v0","why":"there are 2 newer versions"}` {
+	if said := strings.Join(end("third"), "\n"); said != `prune {"run":"first","version":"v0","why":"there are 2 newer versions","command":"guild runs rm --keep-locked first"}` {
 		t.Errorf("advice %s", said)
 	}
 	b.dir = t.TempDir()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/guild-run/guild/abi"
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
@@ -18,6 +19,8 @@ import (
 type bulk struct {
 	use, short, verb, done string
 	deleted                bool // the runs are those in the trash
+	// instead replaces the runs that were named by those that are meant. May be nil.
+	instead func(st *store.Store, runs []*store.Run) ([]*store.Run, error)
 	// check says of each run whether it may be done, before anything is done with any. May be nil.
 	check func(r *store.Run) error
 	// start returns what is done with each run, and what is to be done in the end.
@@ -66,6 +69,11 @@ func (a *app) runBulk(ctx context.Context, b bulk, args []string, yes bool) erro
 	if err != nil {
 		return err
 	}
+	if b.instead != nil {
+		if runs, err = b.instead(st, runs); err != nil {
+			return err
+		}
+	}
 	if b.check != nil {
 		for _, r := range runs {
 			if err := b.check(r); err != nil {
@@ -102,9 +110,24 @@ func (a *app) runBulk(ctx context.Context, b bulk, args []string, yes bool) erro
 }
 
 func newRunsRm(a *app) *cobra.Command {
-	var force, noHooks bool
+	var force, noHooks, trials, keepLocked bool
 	cmd := a.bulkCommand(bulk{
 		use: "rm", short: "Move runs to the trash", verb: "delete", done: "deleted",
+		instead: func(st *store.Store, runs []*store.Run) (_ []*store.Run, err error) {
+			if force && keepLocked {
+				return nil, usagef("", "--force and --keep-locked say different things of locked runs")
+			}
+			if keepLocked {
+				runs = a.unlocked(runs) // a locked batch keeps its trials
+			}
+			if trials {
+				runs, err = trialsOf(st, runs)
+			}
+			if keepLocked {
+				runs = a.unlocked(runs)
+			}
+			return runs, err
+		},
 		check: func(r *store.Run) error {
 			if r.Status() == run.Running {
 				return &hintError{
@@ -131,7 +154,42 @@ func newRunsRm(a *app) *cobra.Command {
 	cmd.Aliases = []string{"delete"}
 	cmd.Flags().BoolVarP(&force, "force", "f", false, "also locked runs, which stay locked in the trash")
 	cmd.Flags().BoolVar(&noHooks, "no-hooks", false, "do not call the hooks of the runs")
+	cmd.Flags().BoolVar(&trials, "trials", false, "the trials of batches, and not the batches themselves")
+	cmd.Flags().BoolVar(&keepLocked, "keep-locked", false, "leave locked runs alone, and locked batches with their trials")
 	return cmd
+}
+
+// unlocked are those of the runs that are not locked.
+func (a *app) unlocked(runs []*store.Run) []*store.Run {
+	return slices.DeleteFunc(slices.Clone(runs), func(r *store.Run) bool {
+		locked := lock.Locked(r.Dir)
+		if locked {
+			a.ui.Say("run %s is locked, and kept", r.ID.Short())
+		}
+		return locked
+	})
+}
+
+// trialsOf are the runs that batches made for their trials, as far as they are there.
+func trialsOf(st *store.Store, batches []*store.Run) ([]*store.Run, error) {
+	var runs []*store.Run
+	for _, b := range batches {
+		ids, err := runner.TrialIDs(b)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			r, err := st.Run(id)
+			if errors.Is(err, store.ErrNotFound) {
+				continue // it was not run, or is deleted already
+			}
+			if err != nil {
+				return nil, err
+			}
+			runs = append(runs, r)
+		}
+	}
+	return runs, nil
 }
 
 // deleteRun moves a run to the trash, unless one of its hooks refuses.

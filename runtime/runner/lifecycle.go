@@ -3,6 +3,7 @@ package runner
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -56,6 +57,11 @@ func (r *Runner) hooksAround(target *store.Run, plan *Plan, onlySystem bool) ([]
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
+		for i, h := range list {
+			if list[i], err = r.shared(h); err != nil {
+				return nil, err
+			}
+		}
 	}
 	nowhere := &project.Project{Dir: r.Store.Home()} // whose hooks are none
 	configs, err := nowhere.HookConfigs(r.SystemHooks, "")
@@ -70,6 +76,17 @@ func (r *Runner) hooksAround(target *store.Run, plan *Plan, onlySystem bool) ([]
 		list = append(slices.DeleteFunc(list, func(p *hook) bool { return p.Name == h.Name }), h)
 	}
 	return list, nil
+}
+
+// shared is the hook that was opened before with the same module and settings, or else this one: a command that goes through thousands of
+// runs loads each hook once.
+func (r *Runner) shared(h *hook) (*hook, error) {
+	settings, err := json.Marshal(h.HookConfig)
+	if err != nil {
+		return nil, err
+	}
+	opened, _ := r.opened.LoadOrStore(h.digest.String()+string(settings), h)
+	return opened.(*hook), nil
 }
 
 // Fire calls the hooks that handle an event. The error is a *Refused where the event may refuse. doc is the lock as the command knows
@@ -180,6 +197,26 @@ func (r *Runner) Claim(target *store.Run) (release func(), err error) {
 		return nil, &Running{ID: target.ID, Busy: target.Status() != run.Running}
 	}
 	return func() { claim.Release() }, nil
+}
+
+// TrialIDs are the runs that a batch has planned for its trials, in their order. Those that were not run, or are deleted, are not there.
+func TrialIDs(batch *store.Run) ([]run.ID, error) {
+	v, ok, err := batch.Attr(AttrTrials)
+	if err == nil && !ok {
+		err = errors.New("it is no batch")
+	}
+	var trials []Trial
+	if err == nil {
+		trials, err = parseTrials(v)
+	}
+	if err != nil {
+		return nil, about(batch.ID, err)
+	}
+	ids := make([]run.ID, len(trials))
+	for i, t := range trials {
+		ids[i] = t.ID
+	}
+	return ids, nil
 }
 
 // LockOptions is what a lock says of a run besides its files.

@@ -39,6 +39,7 @@ type Runner struct {
 	vcs        vcsFacts
 	engineOnce sync.Once
 	engine     *engine.Engine
+	opened     sync.Map // of hooks around existing runs: module and settings -> *hook
 }
 
 // Streams are where an operation reads and writes, and who is told of it.

@@ -1,6 +1,6 @@
 //! Results of a batch by condition, in its directory: `CONDITION/results.json`, and `metadata.json`.
 
-use crate::versions;
+use crate::versions::{self, Made};
 use figures::{group, quoted, Names};
 use guild_hook::{decimal, event, param, run, stage, trials, Result, Value};
 
@@ -54,11 +54,10 @@ pub fn results() -> Result {
         conditions[place].add(&if completed { trial.scalars()? } else { Vec::new() });
     }
     let mut folders = Names::default();
+    folders.place("metadata.json".to_string());
     let mut list = String::new();
     for (i, (name, condition)) in names.list.iter().zip(&conditions).enumerate() {
-        let folder = if named { folder(name) } else { ["condition-", &decimal::integer(i as i64)].concat() };
-        let seen = folders.list.len();
-        let folder = if folders.place(folder.clone()) == seen { folder } else { [&folder, "-", &decimal::integer(i as i64)].concat() };
+        let folder = free(if named { folder(name) } else { ["condition-", &decimal::integer(i as i64)].concat() }, &mut folders);
         stage::write(&[&folder, "/results.json"].concat(), condition.json(name))?;
         let comma = if i == 0 { "" } else { "," };
         let (trials, completed) = (decimal::integer(condition.trials), decimal::integer(condition.completed));
@@ -79,15 +78,30 @@ pub fn results() -> Result {
     let (id, op) = (event("batch.id").string_or("")?, run("op").string_or("")?);
     let mut head = ["{\"id\": ", &quoted(&id), ",\n\"name\": ", &quoted(op.trim_end_matches('+')), ",\n"].concat();
     if param("versions").bool_or(true)? {
-        head.push_str(&["\"version\": ", &quoted(&versions::add(&op, &id, Vec::new())?), ",\n"].concat());
+        head.push_str(&["\"version\": ", &quoted(&versions::add(&op, &id, Made::default())?), ",\n"].concat());
     }
     let replicates = decimal::integer(event("batch.replicates").int_or(1)?);
     stage::write("metadata.json", [&head, "\"replicates\": ", &replicates, ",\n\"conditions\": [", &list, "\n]}\n"].concat())
 }
 
+/// The name, or one that is not taken, to a file system that knows no capitals either.
+fn free(folder: String, taken: &mut Names) -> String {
+    let mut name = folder.clone();
+    for n in 2.. {
+        let seen = taken.list.len();
+        if taken.place(name.to_ascii_lowercase()) == seen {
+            break;
+        }
+        name = [&folder, "-", &decimal::integer(n)].concat();
+    }
+    name
+}
+
 /// A condition's name as that of a directory.
 fn folder(name: &str) -> String {
-    let clean: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '_' }).collect();
+    const MOST: usize = 100;
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let clean: String = name.chars().take(MOST).map(|c| if fits(c) { c } else { '_' }).collect();
     if clean.starts_with('.') || clean.is_empty() {
         return ["_", &clean].concat();
     }

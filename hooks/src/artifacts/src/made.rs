@@ -1,8 +1,8 @@
 //! Which files a run made: those that are there at its end and were not when it was staged, or had another size.
 
-use crate::versions;
+use crate::versions::{self, Made};
 use figures::quoted;
-use guild_hook::{decimal, event, param, run, set_attr, stage, warn, Expect, Result, Scope};
+use guild_hook::{decimal, event, param, run, set_attr, stage, warn, Expect, Result, Scope, Value};
 
 /// The run's state has a number for each staged file, made of path and size.
 const STAGED: &str = "staged";
@@ -10,6 +10,9 @@ const STAGED: &str = "staged";
 const FILE: &str = "artifacts.json";
 /// With more files the fuel and the time of an event would not do.
 const MOST: usize = 20_000;
+/// How many bytes of names of big files, and how many scalars, are remembered of a version.
+const MOST_NAMES: usize = 2048;
+const MOST_METRICS: usize = 20;
 
 /// FNV-1a.
 fn mark(path: &str, size: u64) -> u64 {
@@ -55,7 +58,8 @@ pub fn list() -> Result {
     }
     excluded.sort_unstable();
     let threshold = param("big_file_threshold_mb").float_or(10.0)? * 1e6;
-    let (mut lines, mut total, mut big) = (String::new(), 0, Vec::new());
+    let (mut lines, mut total, mut made) = (String::new(), 0, Made { big: Vec::new(), metrics: metrics()? });
+    let mut room = MOST_NAMES;
     for path in paths.into_iter().filter(|_| few) {
         let Some(stat) = stage::stat(&path)? else { continue };
         if excluded.binary_search(&path).is_ok() || staged.binary_search(&mark(&path, stat.size)).is_ok() {
@@ -67,20 +71,27 @@ pub fn list() -> Result {
         let (size, mode) = (decimal::integer(stat.size as i64), octal(stat.mode));
         lines.push_str(&["{\"path\":", &quoted(&path), ",\"size\":", &size, ",\"mode\":\"", &mode, "\"}"].concat());
         total += stat.size;
-        if stat.size as f64 > threshold {
-            big.push(path);
+        if stat.size as f64 > threshold && path.len() < room && !path.bytes().any(|c| c.is_ascii_control()) {
+            room -= path.len();
+            made.big.push(path);
         }
     }
     let (id, op) = (run("id").string_or("")?, run("op").string_or("")?);
     let mut head = ["{\"run\": ", &quoted(&id), ",\n\"op\": ", &quoted(&op), ",\n\"status\": ", &quoted(&status), ",\n"].concat();
     // The trials of a batch are of the batch's version.
     if param("versions").bool_or(true)? && !event("batch").exists() {
-        let version = versions::add(&op, &id, big)?;
+        let version = versions::add(&op, &id, made)?;
         set_attr("artifact_version", version.as_str())?;
         head.push_str(&["\"version\": ", &quoted(&version), ",\n"].concat());
     }
     head.push_str(&["\"size\": ", &decimal::integer(total as i64), ",\n\"files\": [\n", &lines, "\n]}\n"].concat());
     stage::write(FILE, head)
+}
+
+/// The last values of scalars.
+fn metrics() -> Result<Vec<(String, Value)>> {
+    let last = |(name, scalar): (String, Value)| (name, scalar.get("last").cloned().unwrap_or(Value::Null));
+    Ok(run("scalars").map()?.into_iter().take(MOST_METRICS).map(last).collect())
 }
 
 fn octal(mode: u32) -> String {

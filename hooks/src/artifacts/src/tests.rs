@@ -1,5 +1,5 @@
 use super::*;
-use guild_hook::{fake::Host, json, Value};
+use guild_hook::{fake::Host, json};
 
 /// A run that has `train.py` staged.
 fn staged(id: &str) -> Host {
@@ -48,10 +48,14 @@ fn series(host: Host, ids: &[&str]) -> Vec<String> {
 #[test]
 fn advice() {
     let host = Host::new().param("big_file_threshold_mb", 1).param("retention", 2);
-    let old = |id: &str, version: &str| format!(r#"prune {{"run":"{id}","version":"{version}","why":"there are 2 newer versions"}}"#);
+    let old = |id: &str, version: &str| {
+        format!(
+            r#"prune {{"run":"{id}","version":"{version}","why":"there are 2 newer versions","command":"guild runs rm --keep-locked {id}"}}"#
+        )
+    };
     let big = |id: &str, version: &str| {
         format!(
-            r#"prune {{"run":"{id}","version":"{version}","why":"big files of a version that is not the newest","files":["model.bin"]}}"#
+            r#"prune {{"run":"{id}","version":"{version}","why":"big files of a version that is not the newest","files":["model.bin"],"command":"(cd \"$(guild select --dir {id})\" && [ ! -e .guild/locked ] && rm -f -- model.bin)"}}"#
         )
     };
     assert_eq!(series(host.clone(), &["a"]), [] as [&str; 0]);
@@ -62,9 +66,78 @@ fn advice() {
     assert_eq!(series(host.clone().param("big_file_threshold_mb", 10), &["a", "b", "c"]), [old("a", "v0")]);
     assert_eq!(series(host.clone().param("retention", 0), &["a", "b", "c"]), [big("a", "v0"), big("b", "v1")]);
     assert_eq!(series(host.clone().param("versions", false), &["a", "b", "c"]), [] as [&str; 0]);
+    // A version that is made again may have other files.
+    assert_eq!(series(host.clone().param("retention", 0), &["a", "b", "a", "b"]), [big("a", "v0"), big("a", "v0")]);
+    // What measures it is in the record, and its id is one to guild.
+    let scalars = json::parse(r#"{"loss":{"last":0.50,"min":0},"bad":{"last":null}}"#).unwrap();
+    let one = || host.clone().param("retention", 1).param("big_file_threshold_mb", 10);
+    assert_eq!(
+        series(one().run("scalars", scalars), &["it's 1", "b"]),
+        [
+            r#"prune {"run":"it's 1","version":"v0","why":"there is 1 newer version","metrics":{"loss":0.50,"bad":null},"command":"guild runs rm --keep-locked 'it'\\''s 1'"}"#
+        ]
+    );
+    assert_eq!(series(one(), &["7", "b"]), [r#"prune {"run":"7","version":"v0","why":"there is 1 newer version"}"#]);
     // Nothing is removed.
     let last = listed(host.run("id", "x").run("op", "train").file("model.bin", vec![0; 2_000_000]));
     assert_eq!(last.touched, ["artifacts.json"]);
+}
+
+#[test]
+fn what_is_said() {
+    let end = |host: Host, id: &str| listed(host.run("id", id).run("op", "train").run("status", "completed"));
+    let mut host = Host::new().param("retention", 0);
+    for id in ["a", "b", "c", "d"] {
+        host = end(host, id);
+        assert!(host.logs.is_empty());
+    }
+    // Several at once have one command.
+    let host = end(host.param("retention", 2), "e");
+    assert_eq!(
+        host.logs.iter().map(|l| l.1.as_str()).collect::<Vec<_>>(),
+        ["prune advised, beyond the newest 2: v0 (run a), v1 (run b), v2 (run c); to do it: guild runs rm --keep-locked a b c"]
+    );
+    let big = host.param("big_file_threshold_mb", 1).param("retention", 0).file("a b.bin", vec![0; 2_000_000]);
+    let big = end(end(big, "f"), "g");
+    assert_eq!(
+        big.logs[0].1,
+        "prune advised, big files of v5 (run f): a b.bin; to do it: (cd \"$(guild select --dir f)\" && [ ! -e .guild/locked ] && rm -f -- 'a b.bin')"
+    );
+}
+
+#[test]
+fn deleted_versions() {
+    let end = |host: Host, id: &str| listed(host.run("id", id).run("op", "train").run("status", "completed"));
+    let mut host = Host::new().param("retention", 2);
+    for id in ["a", "b", "c"] {
+        host = end(host, id);
+    }
+    // With c gone there is one version newer than b, as retention wants.
+    host = end(host.run("id", "c").call(versions::deleted), "d");
+    assert!(host.emitted.is_empty(), "{:?}", host.emitted);
+    assert!(host.text("artifacts.json").contains("\"version\": \"v3\""));
+    // What comes back is what it was.
+    host = end(host, "c");
+    assert!(host.text("artifacts.json").contains("\"version\": \"v2\""));
+    assert_eq!(host.emitted.len(), 1);
+    // A trial has no version, another run has none either: d stays the newest, and c is due.
+    let trial = host.clone().set("batch.id", "x").run("id", "d").call(versions::deleted);
+    let next: fn() -> Result = || versions::add("train", "e", versions::Made::default()).map(|_| ());
+    for host in [trial, host.clone().run("id", "zzz").call(versions::deleted), host.clone().run("op", "other").call(versions::deleted)] {
+        assert_eq!(host.failure, None);
+        let records = host.call(next).emitted;
+        assert!(records.len() == 1 && records[0].1.starts_with("{\"run\":\"c\""), "{records:?}");
+    }
+}
+
+#[test]
+fn old_batches() {
+    let host = Host::new().param("retention", 1).run("op", "train+").run("is_batch", true);
+    let host = host.set("batch.id", "b1").call(batch::results).set("batch.id", "b2").call(batch::results);
+    assert_eq!(host.logs[0].1, "prune advised, beyond the newest 1: v0 (run b1); to do it: guild runs rm --keep-locked --trials b1");
+    // A batch that is deleted is a version that is.
+    let host = host.run("id", "b2").call(versions::deleted).set("batch.id", "b3").call(batch::results);
+    assert_eq!(host.emitted.len(), 0, "{:?}", host.emitted);
 }
 
 #[test]
@@ -118,14 +191,38 @@ fn conditions_without_names() {
     // Names that become the same.
     let host = batch(r#"[{"index":0,"condition":"a b"},{"index":1,"condition":"a/b"},{"index":2,"condition":".."}]"#);
     let folders: Vec<&String> = host.touched.iter().collect();
-    assert_eq!(folders, ["a_b/results.json", "a_b-1/results.json", "_../results.json", "metadata.json"]);
+    assert_eq!(folders, ["a_b/results.json", "a_b-2/results.json", "_../results.json", "metadata.json"]);
+}
+
+#[test]
+fn conditions_with_any_name() {
+    let long = "x".repeat(300);
+    let names = ["_-2", "é", "à", "A", "a", "metadata.json", ".guild", "", &long, &format!("{long}y")];
+    let list: Vec<String> =
+        names.iter().enumerate().map(|(i, n)| format!(r#"{{"index":{i},"condition":"{n}x","status":"completed"}}"#)).collect();
+    let host = batch(&format!("[{}]", list.join(",")).replace("metadata.jsonx", "metadata.json"));
+    let mut folders: Vec<String> =
+        host.touched.iter().filter_map(|p| p.strip_suffix("/results.json")).map(str::to_ascii_lowercase).collect();
+    assert_eq!(folders.len(), names.len());
+    assert!(folders.iter().all(|f| f.len() < 110 && f != "metadata.json" && !f.starts_with('.')), "{folders:?}");
+    folders.sort();
+    folders.dedup();
+    assert_eq!(folders.len(), names.len(), "{:?}", host.touched);
 }
 
 #[test]
 fn parameters() {
-    let denied = Host::new().param("retention", Value::Null).param("keep", 1).call(init).denied.unwrap();
-    assert_eq!(
-        denied,
-        "unknown parameter \"keep\" (there are exclude, versions, retention, big_file_threshold_mb); invalid value null for parameter \"retention\": want an integer"
-    );
+    let denied = |h: Host| h.call(init).denied.unwrap_or_default();
+    for (name, value, want) in [
+        ("retention", "101", "invalid value 101 for parameter \"retention\": want at most 100"),
+        ("retention", "2.5", "invalid value 2.5 for parameter \"retention\": want an integer"),
+        ("big_file_threshold_mb", "-1", "invalid value -1 for parameter \"big_file_threshold_mb\": want at least 0"),
+        ("exclude", "\"*\"", "invalid value \"*\" for parameter \"exclude\": want a list"),
+        ("exclude", "[1]", "invalid value [1] for parameter \"exclude\": want a list, each of it text"),
+        ("keep", "1", "unknown parameter \"keep\" (there are exclude, versions, retention, big_file_threshold_mb)"),
+        ("retention", "-1", ""),
+        ("big_file_threshold_mb", "0.5", ""),
+    ] {
+        assert_eq!(denied(Host::new().param(name, json::parse(value).unwrap())), want);
+    }
 }
