@@ -38,16 +38,18 @@ func (f *follower) tasks(ctx context.Context) (map[run.ID]slurm.Task, error) {
 	return tasks, nil
 }
 
-// stage prepares trials here. Those that cannot be are results.
+// stage prepares trials here. Those that cannot be are results; those that an interruption left out are skipped.
 func (f *follower) stage(ctx context.Context, todo []runner.Trial) ([]run.ID, error) {
 	c := f.c
 	var staged []run.ID
-	rest := c.o.StageTrials
+	var left []runner.Trial
+	before := c.o.StageTrials
 	c.o.StageTrials = true
-	defer func() { c.o.StageTrials = rest }()
+	defer func() { c.o.StageTrials = before }()
 	for _, t := range todo {
 		if ctx.Err() != nil {
-			break
+			left = append(left, t)
+			continue
 		}
 		there, err := c.r.Store.Run(t.ID)
 		if err == nil && there.Status() != run.Pending { // staged before, or to be restarted
@@ -55,15 +57,21 @@ func (f *follower) stage(ctx context.Context, todo []runner.Trial) ([]run.ID, er
 			continue
 		}
 		r := c.trial(ctx, t, 2, &impatience{})
-		if r.Status == run.Staged && r.Error == "" {
+		switch {
+		case r.Skipped == stopped:
+			left = append(left, t)
+		case r.Status == run.Staged && r.Error == "":
 			staged = append(staged, t.ID)
-			continue
-		}
-		if err := f.end(ctx, r); err != nil {
-			return nil, err
+		default:
+			if err := f.end(ctx, r); err != nil {
+				return nil, err
+			}
 		}
 	}
-	return staged, nil
+	for _, t := range left {
+		delete(f.open, t.ID)
+	}
+	return staged, c.skip(ctx, left)
 }
 
 // end takes note of a result.

@@ -25,6 +25,7 @@ func (c *coordinator) here(ctx context.Context, todo []runner.Trial, jobs int) e
 		})
 	}
 	running := 0
+	var unbegun []runner.Trial
 	var problem error
 	for len(todo) > 0 || running > 0 {
 		offer := next
@@ -44,6 +45,10 @@ func (c *coordinator) here(ctx context.Context, todo []runner.Trial, jobs int) e
 			running++
 		case r := <-done:
 			running--
+			if r.Skipped == stopped {
+				unbegun = append(unbegun, r.Trial)
+				continue
+			}
 			c.o.Monitor.Ended(r)
 			if err := c.ended(ctx, r); err != nil && problem == nil {
 				problem = err
@@ -53,14 +58,19 @@ func (c *coordinator) here(ctx context.Context, todo []runner.Trial, jobs int) e
 	close(next)
 	workers.Wait()
 	slices.SortStableFunc(c.results, func(a, b runner.Result) int { return a.Index - b.Index })
-	return errors.Join(problem, c.skip(ctx, todo))
+	unbegun = append(unbegun, todo...)
+	slices.SortStableFunc(unbegun, func(a, b runner.Trial) int { return a.Index - b.Index })
+	return errors.Join(problem, c.skip(ctx, unbegun))
 }
+
+// stopped says of a trial that it was not run because the batch ended before.
+const stopped = "stopped"
 
 // skip tells hooks of the trials that will not be run.
 func (c *coordinator) skip(ctx context.Context, rest []runner.Trial) error {
 	ctx = context.WithoutCancel(ctx)
 	for _, t := range rest {
-		if err := c.b.Skip(ctx, t, "stopped"); err != nil {
+		if err := c.b.Skip(ctx, t, stopped); err != nil {
 			return err
 		}
 	}
@@ -91,6 +101,9 @@ func result(t runner.Trial, out *runner.Outcome, err error) runner.Result {
 	r := runner.Result{Trial: t}
 	if out != nil && out.Run != nil {
 		r.Run, r.Status = out.Run, out.Status
+	}
+	if errors.Is(err, runner.ErrNotBegun) {
+		return runner.Result{Trial: t, Skipped: stopped}
 	}
 	if err != nil {
 		r.Error = err.Error()

@@ -23,7 +23,7 @@ func (s *session) fire(ctx context.Context, event abi.Event) error {
 	info, _ := abi.Lookup(event)
 	var stop error // the first request of a hook to stop: the others are told of the event all the same
 	for _, h := range inOrder(s.hooks, event, info.Reverse) {
-		if h.disabled || event == abi.OnRunEnd && !h.begun {
+		if h.off(event) || event == abi.OnRunEnd && !h.begun {
 			continue
 		}
 		err := s.call(ctx, h, info)
@@ -42,7 +42,7 @@ func (s *session) fire(ctx context.Context, event abi.Event) error {
 // handled reports whether any hook wants an event, so that nothing is prepared for nobody.
 func (s *session) handled(event abi.Event) bool {
 	for _, h := range s.hooks {
-		if h.handles(event) && !h.disabled {
+		if h.handles(event) && !h.off(event) {
 			return true
 		}
 	}
@@ -69,6 +69,9 @@ func (s *session) call(ctx context.Context, h *hook, info abi.EventInfo) error {
 	doc.Event.Seq = s.seq
 	rec := &record{Seq: s.seq, Time: stamp(now), Hook: h.Name, Digest: h.digest.String(), Event: info.Event}
 	if err := h.load(ctx, s.r.hookEngine()); err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			return cause
+		}
 		return s.failed(h, info, rec, loadProblem(err))
 	}
 	tx := s.begin(h, info)
@@ -85,6 +88,12 @@ func (s *session) call(ctx context.Context, h *hook, info abi.EventInfo) error {
 	}
 	var answered tracer
 	result, err := h.engine.Call(ctx, answered.traced(call))
+	if failure := cutShort(ctx, err); failure != nil {
+		rec.fill(failure.Result)
+		rec.Verdict, rec.Reason = verdictFailed, failure.Message
+		s.record(*rec)
+		return context.Cause(ctx)
+	}
 	s.keepTrace(s.traceOf(h, call, &answered, result, err))
 	if failure := (*engine.Failure)(nil); errors.As(err, &failure) {
 		rec.fill(failure.Result)
@@ -118,6 +127,17 @@ func (s *session) call(ctx context.Context, h *hook, info abi.EventInfo) error {
 	return nil
 }
 
+// cutShort is the failure of a call that ended because its context was cancelled, before the hook had denied anything; or nil. It is not
+// held against the hook, and cannot be replayed.
+func cutShort(ctx context.Context, err error) *engine.Failure {
+	failure := (*engine.Failure)(nil)
+	cause := context.Cause(ctx)
+	if cause == nil || !errors.As(err, &failure) || !errors.Is(failure.Err, cause) || failure.Result != nil && failure.Result.Denied {
+		return nil
+	}
+	return failure
+}
+
 // denied records a denial.
 func (s *session) denied(h *hook, info abi.EventInfo, rec *record, reason string) error {
 	rec.Verdict, rec.Reason = verdictDenied, reason
@@ -135,7 +155,7 @@ func (s *session) failed(h *hook, info abi.EventInfo, rec *record, message strin
 	}
 	s.Report.Warn(failure.Error())
 	if info.Event == abi.OnRunProgress {
-		h.disabled = true
+		h.dropped = true
 	}
 	return nil
 }

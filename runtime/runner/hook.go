@@ -27,11 +27,12 @@ type hook struct {
 	digest    run.Digest
 	info      *engine.Info
 	condition *project.Condition
-	loading   sync.Once
+	loading   sync.Mutex   // guards problem and engine until one of them is there
 	problem   error        // of loading
 	engine    *engine.Hook // once it is loaded
 	begun     bool         // its turn in on_run_begin has passed
-	disabled  bool         // failed in on_run_progress
+	disabled  bool         // could not be loaded, and may be left out
+	dropped   bool         // failed in on_run_progress: it is called there no more
 }
 
 // readModule returns the bytes of a hook's module.
@@ -159,21 +160,31 @@ func (h *hook) from(projectDir string) string {
 	return h.Module
 }
 
+// off reports whether the hook is not to be called in an event that it handles.
+func (h *hook) off(e abi.Event) bool { return h.disabled || h.dropped && e == abi.OnRunProgress }
+
 // rank is the hook's priority for an event.
 func (h *hook) rank(e abi.Event) int { return h.PriorityFor(string(e)) }
 
 // load compiles and instantiates the hook, once. Whoever comes while it is being loaded waits.
 func (h *hook) load(ctx context.Context, e *engine.Engine) error {
-	h.loading.Do(func() {
-		var err error
-		h.engine, err = e.Load(ctx, engine.Spec{
-			Name: h.Name, Module: h.module, Params: run.Flags(h.Params).JSON(), Grants: h.grants(),
-			Fuel: h.Fuel, Timeout: h.Timeout, Memory: h.Memory,
-		})
-		if err != nil {
-			h.problem = cannotLoad(h.Name, err)
-		}
+	h.loading.Lock()
+	defer h.loading.Unlock()
+	if h.engine != nil || h.problem != nil {
+		return h.problem
+	}
+	loaded, err := e.Load(ctx, engine.Spec{
+		Name: h.Name, Module: h.module, Params: run.Flags(h.Params).JSON(), Grants: h.grants(),
+		Fuel: h.Fuel, Timeout: h.Timeout, Memory: h.Memory,
 	})
+	switch {
+	case err == nil:
+		h.engine = loaded
+		return nil
+	case ctx.Err() != nil: // whoever needs the hook after an interruption loads it then
+		return cannotLoad(h.Name, err)
+	}
+	h.problem = cannotLoad(h.Name, err)
 	return h.problem
 }
 

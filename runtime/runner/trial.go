@@ -18,12 +18,39 @@ func (b *Batch) Trial(ctx context.Context, t Trial, o Options) (*Outcome, error)
 	if err := s.r.upstreamRuns(s.plan); err != nil {
 		return nil, err
 	}
-	return s.start(ctx, o)
+	out, err := s.start(ctx, o)
+	if !notBegun(ctx, s.run, err) {
+		return out, err
+	}
+	if s.run == nil {
+		return nil, ErrNotBegun
+	}
+	kept := b.promises.wait() // before what it was promised of is gone
+	return nil, errors.Join(ErrNotBegun, kept, s.r.Store.Discard(s.run))
 }
 
 // Again goes on with a trial whose run is there: one that was never started, or did not end well.
 func (b *Batch) Again(ctx context.Context, target *store.Run, o Options) (*Outcome, error) {
-	return b.s.r.Restart(ctx, target, Changes{}, o)
+	out, err := b.s.r.Restart(ctx, target, Changes{}, o)
+	if notBegun(ctx, target, err) {
+		return nil, ErrNotBegun
+	}
+	return out, err
+}
+
+// ErrNotBegun is the error of a trial that was interrupted before it began. What was prepared of it is gone, but for what was there before.
+var ErrNotBegun = errors.New("interrupted before it began")
+
+// notBegun reports whether an error is the interruption of a run that has no end since it had no beginning.
+func notBegun(ctx context.Context, target *store.Run, err error) bool {
+	if ctx.Err() == nil || !errors.Is(err, context.Cause(ctx)) && !errors.Is(err, ctx.Err()) {
+		return false
+	}
+	if target == nil {
+		return true
+	}
+	_, ended, readErr := target.Attr(AttrExitStatus)
+	return !ended && readErr == nil
 }
 
 // Skip tells hooks that a trial will not be run: the batch was stopped.
@@ -67,7 +94,7 @@ func (b *Batch) take() []*hook {
 		set := b.idle[n-1]
 		b.idle = b.idle[:n-1]
 		for _, h := range set {
-			h.begun, h.disabled = false, false
+			h.begun, h.disabled, h.dropped = false, false, false
 		}
 		return set
 	}
