@@ -184,8 +184,8 @@ func TestNothingChangesBetweenLookAndUse(t *testing.T) {
 		// The second read goes on with the file of the first.
 		{"two reads", abi.OnStepBegin, "file", []string{"harm", "checked", "less"}, ""},
 		{"two reads", abi.OnStepBegin, "directory", []string{"harm", "checked", "less"}, ""},
-		{"write, then commit", abi.OnRunStaged, "file", []string{"checked"}, `commit "dir/file": it is a symbolic link`},
-		{"write, then commit", abi.OnRunStaged, "directory", []string{"checked"}, `commit "dir/file": it is a symbolic link`},
+		{"write, then commit", abi.OnRunStaged, "file", []string{"checked"}, `write "dir/file": it is a symbolic link`},
+		{"write, then commit", abi.OnRunStaged, "directory", []string{"checked"}, `write "dir/file": it is a symbolic link`},
 	}
 	for _, test := range tests {
 		t.Run(test.name+", "+test.swap, func(t *testing.T) {

@@ -42,7 +42,7 @@ func (t *Tx) Commit() ([]Change, error) {
 	c := &commit{stage: t.stage, temp: temp, rename: t.rename}
 	for i, path := range slices.Sorted(maps.Keys(t.changes)) {
 		if err := c.prepare(i, path, t.changes[path]); err != nil {
-			return nil, fail(op, path, err)
+			return nil, fail(verb(t.changes[path].removed), path, err)
 		}
 	}
 	if t.options.KeepPristine {
@@ -54,6 +54,14 @@ func (t *Tx) Commit() ([]Change, error) {
 		return nil, errors.Join(err, c.undo())
 	}
 	return c.changes(), nil
+}
+
+// verb is what could not be done to a file, to whoever reads the error.
+func verb(removed bool) string {
+	if removed {
+		return "remove"
+	}
+	return "write"
 }
 
 // commit carries out a transaction.
@@ -146,7 +154,7 @@ func (c *commit) apply() error {
 				continue
 			}
 			if err := c.replace(r); err != nil {
-				return fail("commit", r.Path, err)
+				return fail(verb(removing), r.Path, err)
 			}
 		}
 	}

@@ -280,7 +280,7 @@ func TestDirectorySwappedForALink(t *testing.T) {
 	must(t, os.Rename(filepath.Join(dir, "sub"), filepath.Join(dir, "old")))
 	must(t, os.Symlink(outside, filepath.Join(dir, "sub")))
 	_, err := tx.Commit()
-	wantError(t, err, abi.Denied, `commit "sub/file": it is a symbolic link`)
+	wantError(t, err, abi.Denied, `write "sub/file": it is a symbolic link`)
 	if content(t, outside, "file") != "outside" || content(t, dir, "old/file") != "inside" {
 		t.Error("something was written")
 	}

@@ -238,7 +238,8 @@ func TestCommitIsAllOrNothing(t *testing.T) {
 			})
 			_, err := tx.Commit()
 			path := []string{"d", "sub/c", "a", "b", "new/dir/e"}[fails-1]
-			wantError(t, err, abi.IO, `commit "`+path+`": no space left on device`)
+			verb := []string{"remove", "remove", "write", "write", "write"}[fails-1]
+			wantError(t, err, abi.IO, verb+` "`+path+`": no space left on device`)
 			if renames != fails {
 				t.Errorf("%d renames, want %d", renames, fails)
 			}
@@ -260,12 +261,12 @@ func TestCommitFindsChangesFromElsewhere(t *testing.T) {
 		meanwhile func(dir string) error
 		want      string
 	}{
-		"removed":       {func(dir string) error { return os.Remove(dir + "/b") }, `commit "b": no such file`},
-		"made":          {func(dir string) error { return os.WriteFile(dir+"/c", nil, 0o600) }, `commit "c": it was not there when the hook looked`},
-		"linked":        {func(dir string) error { return os.Link(dir+"/b", dir+"/x") }, `commit "b": it has another name: hard links are not written to`},
-		"a FIFO":        {func(dir string) error { return errors.Join(os.Remove(dir+"/b"), syscall.Mkfifo(dir+"/b", 0o600)) }, `commit "b": it is a device, FIFO or socket`},
-		"a directory":   {func(dir string) error { return errors.Join(os.Remove(dir+"/b"), os.Mkdir(dir+"/b", 0o700)) }, `commit "b": it is a directory`},
-		"no directory":  {func(dir string) error { return os.WriteFile(dir+"/sub", nil, 0o600) }, `commit "sub/d": a directory on the way to it is a file`},
+		"removed":       {func(dir string) error { return os.Remove(dir + "/b") }, `write "b": no such file`},
+		"made":          {func(dir string) error { return os.WriteFile(dir+"/c", nil, 0o600) }, `write "c": it was not there when the hook looked`},
+		"linked":        {func(dir string) error { return os.Link(dir+"/b", dir+"/x") }, `write "b": it has another name: hard links are not written to`},
+		"a FIFO":        {func(dir string) error { return errors.Join(os.Remove(dir+"/b"), syscall.Mkfifo(dir+"/b", 0o600)) }, `write "b": it is a device, FIFO or socket`},
+		"a directory":   {func(dir string) error { return errors.Join(os.Remove(dir+"/b"), os.Mkdir(dir+"/b", 0o700)) }, `write "b": it is a directory`},
+		"no directory":  {func(dir string) error { return os.WriteFile(dir+"/sub", nil, 0o600) }, `write "sub/d": a directory on the way to it is a file`},
 		".guild a link": {func(dir string) error { return os.Symlink("/tmp", dir+"/.guild") }, `commit: it is a symbolic link`},
 	} {
 		t.Run(name, func(t *testing.T) {
