@@ -41,6 +41,9 @@ func runExport(ctx context.Context, a *app, o exportOptions, args []string) erro
 	if err != nil {
 		return err
 	}
+	if len(runs) == 0 {
+		return errors.New("there are no runs to export")
+	}
 	kept := runs[:0]
 	for _, r := range runs {
 		if r.Status() != run.Running {

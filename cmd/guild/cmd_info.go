@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
@@ -49,7 +50,8 @@ func (a *app) showInfo(r *store.Run) error {
 	line := func(name string, value any) { fmt.Fprintf(a.ui.Out, "%s: %s\n", name, infoText(value)) }
 	for _, name := range []string{
 		"id", "operation", "from", "status", "started", "stopped", "duration", "marked", "label", "exit_status", "stop_reason", "pid", "host",
-		"run_dir", "command", "random_seed", "sourcecode_digest", "sourcecode_blake3", "vcs_commit", "locked", "no_hooks",
+		"run_dir", "command", "random_seed", "sourcecode_digest", "sourcecode_blake3", "vcs_commit", "restarted_from", "proto", "locked",
+		"no_hooks",
 	} {
 		if v, ok := doc[name]; ok {
 			line(name, v)
@@ -66,7 +68,37 @@ func (a *app) showInfo(r *store.Run) error {
 	}
 	a.infoMap("flags", doc["flags"])
 	a.infoMap("scalars", doc["scalars"])
+	a.infoMap("upstream", upstreamText(doc["upstream"], "op", func(u map[string]any) any { return u["run"] }))
+	a.infoMap("upstream_changed", upstreamText(doc["upstream_changed"], "run", func(u map[string]any) any {
+		changes, _ := u["changes"].([]any)
+		return fmt.Sprintf("%s while this run ran: %s", count(len(changes), "change"), joined(changes))
+	}))
 	return nil
+}
+
+// upstreamText is what an attribute says of each run that this one used.
+func upstreamText(v any, key string, text func(map[string]any) any) map[string]any {
+	list, _ := v.([]any)
+	texts := map[string]any{}
+	for _, e := range list {
+		if u, ok := e.(map[string]any); ok {
+			texts[fmt.Sprint(u[key])] = text(u)
+		}
+	}
+	return texts
+}
+
+// joined is the start of a list.
+func joined(list []any) string {
+	const most = 5
+	var words []string
+	for _, e := range list[:min(most, len(list))] {
+		words = append(words, fmt.Sprint(e))
+	}
+	if len(list) > most {
+		words = append(words, "…")
+	}
+	return strings.Join(words, ", ")
 }
 
 func (a *app) infoMap(name string, v any) {

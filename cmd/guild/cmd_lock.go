@@ -41,13 +41,13 @@ security token (ed25519-sk, ecdsa-sk) signs through an agent, or through ssh-key
 
 // lockedRun is the answer for one run, as JSON.
 type lockedRun struct {
-	ID       run.ID         `json:"id"`
-	Result   string         `json:"result"` // locked, already_locked, not_ended
-	Digest   string         `json:"digest,omitempty"`
-	Files    int            `json:"files,omitempty"`
-	Bytes    int64          `json:"bytes,omitempty"`
-	Signed   *signatureDoc  `json:"signature,omitempty"`
-	Warnings []lock.Warning `json:"-"`
+	ID       run.ID        `json:"id"`
+	Result   string        `json:"result"` // locked, already_locked, not_ended
+	Digest   string        `json:"digest,omitempty"`
+	Files    int           `json:"files,omitempty"`
+	Bytes    int64         `json:"bytes,omitempty"`
+	Signed   *signatureDoc `json:"signature,omitempty"`
+	Warnings []warning     `json:"warnings,omitempty"`
 }
 
 // Results of a lock.
@@ -86,7 +86,6 @@ func runLock(ctx context.Context, a *app, o lockOptions, args []string) error {
 		}
 		results = append(results, *res)
 		counts[res.Result]++
-		a.warnings(res.ID, res.Warnings)
 		if !a.json && res.Result == resultLocked {
 			_, err = fmt.Fprintf(a.ui.Out, "%s %s\n", res.ID, res.Digest)
 		}
@@ -163,7 +162,9 @@ func (a *app) lockOne(ctx context.Context, care *runner.Runner, r *store.Run, ke
 	if err != nil {
 		return nil, lockProblem(r, err)
 	}
-	res.Result, res.Digest, res.Files, res.Bytes, res.Warnings = resultLocked, locked.Root.String(), locked.Files, locked.Bytes, locked.Warnings
+	res.Result, res.Digest, res.Files, res.Bytes = resultLocked, locked.Root.String(), locked.Files, locked.Bytes
+	res.Warnings = warnings(locked.Warnings)
+	a.warnings(r.ID, locked.Warnings)
 	a.observe(ctx, care, r, abi.OnLockEnd, lockDoc(locked.Root, locked.Files, nil), false)
 	return res, nil
 }
@@ -186,6 +187,7 @@ func (a *app) lockedAlready(ctx context.Context, r *store.Run, res *lockedRun, k
 			hint:  fmt.Sprintf("'guild runs verify %s' lists them", r.ID.Short()),
 		}
 	}
+	a.busy(r, true)
 	if err := lock.Sign(ctx, r.Dir, report.Root, a.signer(ctx, key)); err != nil {
 		return nil, lockProblem(r, err)
 	}

@@ -25,7 +25,8 @@ func newRunsUnlock(a *app) *cobra.Command {
 		Long: `Give everything in locked runs the mode it had before, and remove their locks. A hook of the run may refuse that.
 
 With --all or filters, runs that are not locked are passed over.`,
-		RunE: func(cmd *cobra.Command, args []string) error { return runUnlock(cmd.Context(), a, o, args) },
+		Example: "  guild runs unlock 1 4f1c\n  guild runs unlock --all --tag draft",
+		RunE:    func(cmd *cobra.Command, args []string) error { return runUnlock(cmd.Context(), a, o, args) },
 	}
 	o.flags(a, cmd)
 	cmd.Flags().BoolVarP(&o.force, "force", "f", false, "also if the lock is damaged: make everything writable for its owner")
@@ -100,6 +101,7 @@ func (a *app) unlockOne(ctx context.Context, care *runner.Runner, r *store.Run, 
 			return nil, refusal(err, "unlocked", r.ID)
 		}
 	}
+	a.busy(r, true)
 	unlock := lock.Unlock
 	if force {
 		unlock = lock.Force

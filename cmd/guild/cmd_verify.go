@@ -31,7 +31,8 @@ func newRunsVerify(a *app) *cobra.Command {
 		Use: "verify [<run>...]", Short: "Compare locked runs with their locks (default: the newest)", Args: cobra.ArbitraryArgs,
 		Long: `Compare locked runs with their locks, and name every difference.
 
-A run that used files of others is different if their locks are not those that it used; --recursive verifies them, too.
+A run that used files of others is different if their locks are not those that it used; --recursive verifies them, too, and theirs. One
+that was not locked when it was used proves nothing about then, and counts as not locked.
 
 --quick reads only files whose size, times, mode or inode changed since they were last hashed. That finds accidents; against intent,
 hash everything, and demand a --root that was kept elsewhere or a --signer.
@@ -51,35 +52,6 @@ Exit codes: 0 intact, 1 different, 3 not locked.`,
 	f.StringArrayVar(&o.hooks, "require-hook", nil, "demand that the run passed hook `NAME@DIGEST` (repeatable)")
 	return cmd
 }
-
-// verified is the answer for one run, as JSON.
-type verified struct {
-	ID          run.ID        `json:"id"`
-	Result      string        `json:"result"` // intact, different, not_locked
-	Digest      string        `json:"digest,omitempty"`
-	Files       int           `json:"files,omitempty"`
-	Bytes       int64         `json:"bytes,omitempty"`
-	Quick       bool          `json:"quick,omitempty"`
-	FilesRead   *int          `json:"files_read,omitempty"` // with quick
-	Signature   *signatureDoc `json:"signature,omitempty"`
-	Hooks       []string      `json:"hooks,omitempty"` // demanded and passed
-	Differences []difference  `json:"differences,omitempty"`
-	Upstream    []*verified   `json:"upstream,omitempty"` // with recursive
-}
-
-// difference is one way in which a run is not what its lock says, as JSON.
-type difference struct {
-	Path string `json:"path"`
-	Kind string `json:"kind"`
-	Want string `json:"want,omitempty"`
-	Got  string `json:"got,omitempty"`
-}
-
-// Results of a verification, and resultNotLocked.
-const (
-	resultIntact    = "intact"
-	resultDifferent = "different"
-)
 
 func runVerify(ctx context.Context, a *app, o verifyOptions, args []string) error {
 	defer lessGarbageCollection()()
@@ -118,10 +90,13 @@ func runVerify(ctx context.Context, a *app, o verifyOptions, args []string) erro
 		results = append(results, res)
 		code = worse(code, res.code())
 		if !a.json {
-			a.printVerified(res, "")
+			a.printVerified(res, "", "")
 		}
 		return nil
 	})
+	if len(results) != 1 && ctx.Err() == nil {
+		a.ui.Say("verified %s", verdicts(results))
+	}
 	if a.json {
 		err = errors.Join(a.ui.JSON(map[string]any{"runs": results}), err)
 	}
@@ -129,23 +104,6 @@ func runVerify(ctx context.Context, a *app, o verifyOptions, args []string) erro
 		err = exitError(code)
 	}
 	return err
-}
-
-// code is the exit code for a run and those it used.
-func (v *verified) code() int {
-	code := map[string]int{resultDifferent: exitFailure, resultNotLocked: exitNotLocked}[v.Result]
-	for _, up := range v.Upstream {
-		code = worse(code, up.code())
-	}
-	return code
-}
-
-// worse is the code that matters more: different, then not locked.
-func worse(a, b int) int {
-	if a == exitFailure || b == exitFailure {
-		return exitFailure
-	}
-	return max(a, b)
 }
 
 // verifier verifies runs, each once.
@@ -174,6 +132,7 @@ func (v *verifier) verify(ctx context.Context, r *store.Run, asked bool, progres
 			return err
 		}
 	}
+	v.app.busy(r, false)
 	report, err := lock.Verify(ctx, r.Dir, options)
 	if errors.Is(err, lock.ErrNotLocked) {
 		res.Result, res.Quick = resultNotLocked, false
@@ -201,13 +160,13 @@ func (v *verifier) verify(ctx context.Context, r *store.Run, asked bool, progres
 }
 
 func (v *verified) fill(report *lock.Report) {
-	v.Digest, v.Files, v.Bytes = report.Root.String(), report.Files, report.Bytes
+	v.Digest, v.Files, v.Bytes, v.Warnings = report.Root.String(), report.Files, report.Bytes, warnings(report.Warnings)
 	if v.Quick {
 		read := report.Files - report.Unread
 		v.FilesRead = &read
 	}
 	for _, d := range report.Differences {
-		v.Differences = append(v.Differences, difference(d))
+		v.Differences = append(v.Differences, difference{d.Path, pathBytes(d.Path), d.Kind, d.Want, d.Got})
 	}
 	if len(v.Differences) > 0 {
 		v.Result = resultDifferent
@@ -250,7 +209,7 @@ func (v *verifier) upstream(ctx context.Context, r *store.Run, report *lock.Repo
 		if err != nil {
 			return fmt.Errorf("run %s: upstream %w", r.ID, err)
 		}
-		res.Upstream = append(res.Upstream, sub)
+		res.Upstream = append(res.Upstream, usedRun{sub, up.Root.IsZero() && sub.Result != resultNotLocked})
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"time"
+	"unicode/utf8"
 
 	"github.com/guild-run/guild/abi"
 	"github.com/guild-run/guild/runtime/lock"
@@ -158,6 +159,13 @@ func (a *app) each(ctx context.Context, runs []*store.Run, do func(i int, r *sto
 	return nil
 }
 
+// busy says that a command is going to wait for another one.
+func (a *app) busy(r *store.Run, changes bool) {
+	if lock.Busy(r.Dir, changes) {
+		a.ui.Say("waiting for another command that works on run %s", r.ID)
+	}
+}
+
 // watch shows how far a command is with a run.
 func (a *app) watch(what string, r *store.Run, i, n int) (progress func(lock.Progress), done func()) {
 	title := what + " " + r.ID.Short()
@@ -176,8 +184,35 @@ func (a *app) warnings(id run.ID, list []lock.Warning) {
 			a.ui.Warnf("run %s: and %d more", id, len(list)-most)
 			break
 		}
-		a.ui.Warnf("run %s: %s: %q: %s", id, w.Kind, w.Path, w.Text)
+		name := nameText(w.Path)
+		if w.Kind == lock.HardLink {
+			name = "hard link " + name
+		}
+		a.ui.Warnf("run %s: %s: %s", id, name, w.Text)
 	}
+}
+
+// warning is what a lock or a verification cannot vouch for, as JSON.
+type warning struct {
+	Path  string `json:"path"`
+	Bytes []byte `json:"path_base64,omitempty"` // of a path that is not UTF-8
+	Kind  string `json:"kind"`
+	Text  string `json:"text"`
+}
+
+func warnings(list []lock.Warning) (docs []warning) {
+	for _, w := range list {
+		docs = append(docs, warning{w.Path, pathBytes(w.Path), w.Kind, w.Text})
+	}
+	return docs
+}
+
+// pathBytes is a path that JSON cannot say, nil for one that it can.
+func pathBytes(path string) []byte {
+	if utf8.ValidString(path) {
+		return nil
+	}
+	return []byte(path)
 }
 
 // lockDoc is a lock as hooks see it.

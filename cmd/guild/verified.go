@@ -2,12 +2,15 @@ package main
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
+	"github.com/guild-run/guild/runtime/lock"
 )
 
 // printVerified writes the answer for a run, and below it, indented, those for the runs it used.
-func (a *app) printVerified(v *verified, indent string) {
+func (a *app) printVerified(v *verified, indent, later string) {
 	line := func(format string, args ...any) {
 		fmt.Fprintf(a.ui.Out, "%s%s\n", indent, fmt.Sprintf(format, args...))
 	}
@@ -17,11 +20,11 @@ func (a *app) printVerified(v *verified, indent string) {
 	}
 	switch v.Result {
 	case resultIntact:
-		line("%s intact%s: %s, %s", v.ID, quick, count(v.Files, "file"), v.Digest)
+		line("%s intact%s%s: %s, %s", v.ID, later, quick, count(v.Files, "file"), v.Digest)
 	case resultNotLocked:
 		line("%s not locked", v.ID)
 	default:
-		line("%s different%s: %s", v.ID, quick, count(len(v.Differences), "difference"))
+		line("%s different%s%s: %s", v.ID, later, quick, count(len(v.Differences), "difference"))
 		for _, d := range v.Differences {
 			line("  %s", d)
 		}
@@ -33,7 +36,11 @@ func (a *app) printVerified(v *verified, indent string) {
 		line("  passed %s", name)
 	}
 	for _, up := range v.Upstream {
-		a.printVerified(up, indent+"  ")
+		later := ""
+		if up.NotLockedThen {
+			later = ", but not locked when it was used"
+		}
+		a.printVerified(up.verified, indent+"  ", later)
 	}
 }
 
@@ -48,8 +55,11 @@ func (v *verified) differs(path string) bool {
 
 // String is a difference in one line: modified out/log.txt (6 bytes, was 4 bytes).
 func (d difference) String() string {
-	text := d.Kind + " " + ui.SafeLine(d.Path)
+	text := d.Kind + " " + nameText(d.Path)
 	got, want := ui.SafeLine(d.Got), ui.SafeLine(d.Want)
+	if d.Kind == lock.Link {
+		got, want = nameText(d.Got), nameText(d.Want)
+	}
 	switch {
 	case got != "" && want != "":
 		return fmt.Sprintf("%s (%s, was %s)", text, got, want)
@@ -59,4 +69,13 @@ func (d difference) String() string {
 		return fmt.Sprintf("%s (%s)", text, got)
 	}
 	return text
+}
+
+// nameText is the name of a file as it is; or in quotes, if it could be taken for another one then.
+func nameText(name string) string {
+	quoted := strconv.Quote(name)
+	if quoted[1:len(quoted)-1] == name && strings.TrimSpace(name) == name {
+		return name
+	}
+	return quoted
 }

@@ -47,6 +47,21 @@ func (t *tree) acquireFile(ctx context.Context, how int) error {
 	return flock(ctx, fd, how)
 }
 
+// Busy reports whether a command that is going to work on the run in dir would have to wait now: with changes for any other, else for
+// one that changes it. It is for telling somebody, not for deciding: the next moment may be different.
+func Busy(dir string, changes bool) bool {
+	t, err := openTree(dir)
+	if err != nil {
+		return false
+	}
+	defer t.close()
+	how := unix.LOCK_SH
+	if changes {
+		how = unix.LOCK_EX
+	}
+	return errors.Is(unix.Flock(t.guild, how|unix.LOCK_NB), unix.EWOULDBLOCK)
+}
+
 // flock asks again and again, because a waiting call could not be cancelled.
 func flock(ctx context.Context, fd, how int) error {
 	for pause := claimPause; ; pause = min(2*pause, claimPauseMax) {

@@ -105,6 +105,8 @@ func TestForce(t *testing.T) {
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
+	must(t, os.Chmod(filepath.Join(dir, "out/deep/er"), 0))
+	must(t, os.Chmod(filepath.Join(dir, "out"), 0))
 	must(t, lock.Force(t.Context(), dir))
 	for _, name := range []string{".", ".guild", "train.py", "out/deep/er/x"} {
 		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode()&0o200 == 0 {

@@ -47,10 +47,13 @@ func recorded(entries []Entry, trusted bool) func(string, Type, uint32) uint32 {
 	}
 }
 
-// writable gives the owner permission to write.
+// writable gives the owner permission to write, and to enter directories.
 func writable(_ string, typ Type, now uint32) uint32 {
-	if typ == File || typ == Dir {
+	switch typ {
+	case File:
 		return now | 0o200
+	case Dir:
+		return now | 0o700
 	}
 	return now
 }

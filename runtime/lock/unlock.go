@@ -21,7 +21,7 @@ func Unlock(ctx context.Context, dir string) error {
 	return nil
 }
 
-// Force unlocks a run whose lock is damaged: its owner may write everything, other modes stay. It removes the lock
+// Force unlocks a run whose lock is damaged: its owner may write everything and enter every directory, other modes stay. It removes the lock
 // also if it could not change some mode, and keeps no root.
 func Force(ctx context.Context, dir string) error {
 	if err := unlock(ctx, dir, true); err != nil {

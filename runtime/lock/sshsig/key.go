@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -50,6 +51,9 @@ func (s Sources) Open(name string) (*Key, error) {
 		return s.fromAgent(name, strings.TrimPrefix(wanted, ":"))
 	}
 	data, err := readFile(name, maxKeyFile)
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		err = fmt.Errorf("key %s: %w", name, path.Err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -44,7 +44,8 @@ func TestOpen_Errors(t *testing.T) {
 	for _, c := range []struct {
 		name, key, socket, want string
 	}{
-		{"absent", filepath.Join(dir, "nosuch"), "", "open " + filepath.Join(dir, "nosuch") + ": no such file or directory"},
+		{"absent", filepath.Join(dir, "nosuch"), "", "key " + filepath.Join(dir, "nosuch") + ": no such file or directory"},
+		{"directory", dir, "", "key " + dir + ": is a directory"},
 		{"no key", put(t, filepath.Join(dir, "text"), "hello\n"), "", "key " + filepath.Join(dir, "text") + ": ssh: no key found"},
 		{"no agent", "agent", "", "there is no agent: SSH_AUTH_SOCK is not set"},
 		{"empty agent", "agent", socket, "the agent has no key that can sign"},
