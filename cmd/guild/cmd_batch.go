@@ -11,6 +11,7 @@ import (
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
 	"github.com/guild-run/guild/runtime/batch"
 	"github.com/guild-run/guild/runtime/batch/trials"
+	"github.com/guild-run/guild/runtime/lock"
 	"github.com/guild-run/guild/runtime/project"
 	"github.com/guild-run/guild/runtime/run"
 	"github.com/guild-run/guild/runtime/runner"
@@ -176,14 +177,14 @@ func runBatch(ctx context.Context, a *app, r *runner.Runner, o runOptions, plan 
 			return errors.Join(err, exitError(exitFailure))
 		}
 	}
-	outcome, err := batch.Run(ctx, r, plan, spec, a.batchOptions(r, o, plan))
+	outcome, err := batch.Run(ctx, r, plan, spec, a.batchOptions(r.Streams, o, plan))
 	return a.concludeBatch(ctx, outcome, o, err)
 }
 
-func (a *app) batchOptions(r *runner.Runner, o runOptions, plan *runner.Plan) batch.Options {
+func (a *app) batchOptions(streams runner.Streams, o runOptions, plan *runner.Plan) batch.Options {
 	options := batch.Options{
 		Needed: o.needed, Stage: o.stage, StageTrials: o.batch.stageTrials, Keep: o.batch.keep, FailOnError: o.batch.failOnError, Jobs: o.batch.jobs,
-		Monitor: newMonitor(a, r), Miss: a.miss(),
+		Monitor: newMonitor(a, streams), Miss: a.miss(),
 	}
 	if plan != nil && plan.Batch != nil {
 		options.Strategy, options.Launcher = plan.Batch.Strategy, plan.Batch.Launcher
@@ -204,10 +205,19 @@ func (a *app) concludeBatch(ctx context.Context, out *batch.Outcome, o runOption
 		return nil
 	}
 	a.ui.Say("%s", tally(out))
-	if out.Stopped != "" {
-		a.ui.Say("stopped: %s; 'guild run --restart %s' goes on", out.Stopped, out.Run.ID.Short())
+	cause := new(signalled)
+	interrupted := errors.As(context.Cause(ctx), &cause)
+	why := ""
+	switch {
+	case interrupted:
+		why = cause.Error()
+	case out.Stopped != "":
+		why = "stopped: " + out.Stopped
 	}
-	if cause := new(signalled); errors.As(context.Cause(ctx), &cause) {
+	if line := goesOn(out, why); line != "" {
+		a.ui.Say("%s", line)
+	}
+	if interrupted {
 		return exitError(exitSignal + int(cause.sig))
 	}
 	switch {
@@ -219,6 +229,32 @@ func (a *app) concludeBatch(ctx context.Context, out *batch.Outcome, o runOption
 		return exitError(exitFailure)
 	}
 	return nil
+}
+
+// sayStep says what became of a batch that is a step. How to go on is its pipeline's to say.
+func sayStep(report runner.Reporter, out *batch.Outcome) {
+	report.Note(tally(out))
+	if out.Stopped != "" {
+		report.Note("stopped: " + out.Stopped)
+	}
+}
+
+// goesOn is a line on why a batch ended before all of its trials had ended well, if there is more to say of that, and on how to go on; ""
+// if there is nothing left to do, or nothing else would come of it: hooks that refused all trials are the batch's for good.
+func goesOn(out *batch.Outcome, why string) string {
+	restart := fmt.Sprintf("'guild run --restart %s'", out.Run.ID.Short())
+	if lock.Locked(out.Run.Dir) {
+		restart = fmt.Sprintf("after 'guild runs unlock %s' %s", out.Run.ID.Short(), restart)
+	}
+	switch failed := out.Count(batch.Failed); {
+	case why != "":
+		return fmt.Sprintf("%s; %s goes on", why, restart)
+	case failed > 0 && out.Refused == nil:
+		return restart + " runs again what did not end well"
+	case len(out.Results) < out.Planned:
+		return restart + " goes on"
+	}
+	return ""
 }
 
 // tally is one line on all trials.

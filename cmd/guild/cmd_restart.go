@@ -76,7 +76,7 @@ func resumeBatch(ctx context.Context, a *app, r *runner.Runner, o runOptions, op
 			return usagef("", "%s cannot be used with %s of a batch", other.what, option)
 		}
 	}
-	outcome, err := batch.Resume(ctx, r, target, a.batchOptions(r, o, nil))
+	outcome, err := batch.Resume(ctx, r, target, a.batchOptions(r.Streams, o, nil))
 	var running *runner.Running
 	if errors.As(err, &running) {
 		return &hintError{error: fmt.Errorf("batch %s is running", running.ID), hint: fmt.Sprintf("'guild stop %s' stops it", running.ID.Short())}

@@ -114,7 +114,13 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 	if r.Params, err = parseHookParams(o.hookParams); err != nil {
 		return err
 	}
-	r.Steps = batch.Steps{Runner: r, Options: func(plan *runner.Plan) batch.Options { return a.batchOptions(r, runOptions{}, plan) }}
+	r.Steps = batch.Steps{
+		Runner: r,
+		Options: func(plan *runner.Plan, streams runner.Streams) batch.Options {
+			return a.batchOptions(streams, runOptions{}, plan)
+		},
+		Ended: func(out *batch.Outcome, streams runner.Streams) { sayStep(streams.Report, out) },
+	}
 	if o.start != "" || o.restart != "" || o.proto != "" {
 		if len(files) > 0 {
 			return usagef("", "a batch file cannot be used with an existing run")

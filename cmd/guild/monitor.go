@@ -42,8 +42,8 @@ type active struct {
 
 var _ batch.Monitor = (*monitor)(nil)
 
-func newMonitor(a *app, r *runner.Runner) *monitor {
-	return &monitor{app: a, base: r.Streams, running: map[int]*active{}}
+func newMonitor(a *app, base runner.Streams) *monitor {
+	return &monitor{app: a, base: base, running: map[int]*active{}}
 }
 
 // redrawEvery is how often times are brought up to date.
@@ -83,7 +83,7 @@ func (m *monitor) Trial(t runner.Trial, jobs int) (runner.Streams, func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if jobs == 1 {
-		m.app.ui.Say("trial %s", m.name(t))
+		m.base.Report.Note("trial " + m.name(t))
 		return m.base, func() {}
 	}
 	one := &active{trial: t, begun: time.Now()}
@@ -93,7 +93,7 @@ func (m *monitor) Trial(t runner.Trial, jobs int) (runner.Streams, func()) {
 		defer m.mu.Unlock()
 		one.last = line
 	}}
-	streams := runner.Streams{Report: trialReporter{reporter{m.app.ui}, fmt.Sprintf("trial %d: ", t.Index+1)}, Stdout: sink, Stderr: sink}
+	streams := runner.Streams{Report: trialReporter{m.base.Report, fmt.Sprintf("trial %d: ", t.Index+1)}, Stdout: sink, Stderr: sink}
 	return streams, func() {
 		m.mu.Lock()
 		defer m.mu.Unlock()
@@ -112,21 +112,21 @@ func (m *monitor) Ended(r runner.Result) {
 	m.mu.Unlock()
 	switch {
 	case r.Refused != nil:
-		m.app.ui.Warnf("trial %s: %s", name, r.Refused)
+		m.base.Report.Warn(fmt.Sprintf("trial %s: %s", name, r.Refused))
 	case r.Error != "" && r.Status == run.Denied || r.Skipped == "denied": // on another machine: by whom is in its records
-		m.app.ui.Warnf("trial %s: refused: %s", name, r.Error)
+		m.base.Report.Warn(fmt.Sprintf("trial %s: refused: %s", name, r.Error))
 	case r.Error != "":
-		m.app.ui.Warnf("trial %s: %s", name, r.Error)
+		m.base.Report.Warn(fmt.Sprintf("trial %s: %s", name, r.Error))
 	case r.Skipped == "needed" && r.Run != nil:
 		if m.jobs == 1 {
-			m.app.ui.Say("skipped, run %s is the same", r.Run.ID.Short()) // its name is in the line above
+			m.base.Report.Note(fmt.Sprintf("skipped, run %s is the same", r.Run.ID.Short())) // its name is in the line above
 			return
 		}
-		m.app.ui.Say("trial %s: skipped, run %s is the same", name, r.Run.ID.Short())
+		m.base.Report.Note(fmt.Sprintf("trial %s: skipped, run %s is the same", name, r.Run.ID.Short()))
 	case r.Status == run.Error, r.Status == run.Terminated:
-		m.app.ui.Warnf("trial %s: %s; see 'guild cat --output %s'", name, r.Status, r.Run.ID.Short())
+		m.base.Report.Warn(fmt.Sprintf("trial %s: %s; see 'guild cat --output %s'", name, r.Status, r.Run.ID.Short()))
 	case m.jobs > 1:
-		m.app.ui.Say("trial %s: %s", name, r.Status)
+		m.base.Report.Note(fmt.Sprintf("trial %s: %s", name, r.Status))
 	}
 }
 

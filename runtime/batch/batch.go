@@ -26,6 +26,8 @@ type Options struct {
 	// Strategy is that of guild.toml.
 	Strategy project.Strategy
 	Monitor  Monitor
+	// Streams are the batch's own; nil are the runner's.
+	Streams *runner.Streams
 	// Miss is told why a run was not accepted in the place of a trial by Needed; nil is not told.
 	Miss func(id run.ID, reason string)
 	// Launcher is where trials are run; without a name it is this machine, or where the batch was sent before.
@@ -80,7 +82,7 @@ func Run(ctx context.Context, r *runner.Runner, target *runner.Plan, spec runner
 	if err != nil {
 		return nil, err
 	}
-	b, err := r.NewBatch(ctx, target, spec)
+	b, err := r.NewBatch(ctx, target, spec, o.Streams)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +104,7 @@ func Run(ctx context.Context, r *runner.Runner, target *runner.Plan, spec runner
 // Resume goes on with a batch: one that was staged, stopped or killed, or whose trials did not all end well. Those that did are not run
 // again.
 func Resume(ctx context.Context, r *runner.Runner, target *store.Run, o Options) (*Outcome, error) {
-	b, err := r.OpenBatch(ctx, target)
+	b, err := r.OpenBatch(ctx, target, o.Streams)
 	if err != nil {
 		return nil, err
 	}
@@ -137,6 +139,14 @@ type coordinator struct {
 	ran      int
 }
 
+// streams are the batch's.
+func (c *coordinator) streams() runner.Streams {
+	if c.o.Streams != nil {
+		return *c.o.Streams
+	}
+	return c.r.Streams
+}
+
 func (c *coordinator) run(ctx context.Context) (*Outcome, error) {
 	if err := c.b.Begin(ctx, c.choose); err != nil {
 		return nil, err
@@ -155,7 +165,8 @@ func (c *coordinator) run(ctx context.Context) (*Outcome, error) {
 		out.Removed = true
 		return out, c.b.Remove()
 	}
-	if err := c.b.Lock(context.WithoutCancel(ctx)); err != nil {
+	well := c.stopped == "" && len(c.results) == len(c.b.Trials()) && out.Count(Failed) == 0
+	if err := c.b.Lock(context.WithoutCancel(ctx), well); err != nil {
 		return out, fmt.Errorf("batch not locked: %w", err)
 	}
 	return out, nil

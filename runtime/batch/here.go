@@ -14,7 +14,7 @@ import (
 func (c *coordinator) here(ctx context.Context, todo []runner.Trial, jobs int) error {
 	next, done := make(chan runner.Trial), make(chan runner.Result)
 	impatience := &impatience{}
-	stopRelay := impatience.relay(c.r.Signals)
+	stopRelay := impatience.relay(c.streams().Signals)
 	defer stopRelay()
 	var workers sync.WaitGroup
 	for range jobs {

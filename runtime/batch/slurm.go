@@ -216,7 +216,7 @@ func (f *follower) tell(t runner.Trial, task slurm.Task) {
 	waits := task.State == slurm.Held || task.State == slurm.Unknown || task.State == slurm.Pending && slices.Contains(stuck, task.Reason)
 	if why := string(task.State) + ", " + task.Reason; waits && f.told[t.ID] != why {
 		f.told[t.ID] = why
-		f.c.r.Report.Warn(fmt.Sprintf("trial %d: job %s is %s", t.Index+1, task.JobID, why))
+		f.c.streams().Report.Warn(fmt.Sprintf("trial %d: job %s is %s", t.Index+1, task.JobID, why))
 	}
 }
 

@@ -15,7 +15,9 @@ import (
 type Steps struct {
 	Runner *runner.Runner
 	// Options are those of batches among the steps.
-	Options func(plan *runner.Plan) Options
+	Options func(plan *runner.Plan, streams runner.Streams) Options
+	// Ended is told what became of such a batch.
+	Ended func(out *Outcome, streams runner.Streams)
 }
 
 // RunStep runs the operation of a step to its end.
@@ -47,9 +49,9 @@ func (s Steps) RunStep(ctx context.Context, step runner.Step) (*runner.StepOutco
 	}
 	var out *runner.Outcome
 	if step.Prior != nil && !step.Prior.Status().Available() {
-		out, err = r.Restart(ctx, step.Prior, runner.Changes{}, runner.Options{})
+		out, err = r.Restart(ctx, step.Prior, runner.Changes{}, runner.Options{Streams: &step.Streams})
 	} else {
-		out, err = r.Run(ctx, plan, runner.Options{Needed: step.Needed})
+		out, err = r.Run(ctx, plan, runner.Options{Needed: step.Needed, Streams: &step.Streams})
 	}
 	return outcome(out, err)
 }
@@ -107,8 +109,8 @@ func oneValue(plan *runner.Plan, name string, list []any) bool {
 }
 
 func (s Steps) batch(ctx context.Context, r *runner.Runner, plan *runner.Plan, q Request, step runner.Step) (*runner.StepOutcome, error) {
-	options := s.Options(plan)
-	options.Needed, options.Keep = step.Needed, true
+	options := s.Options(plan, step.Streams)
+	options.Needed, options.Keep, options.Streams = step.Needed, true, &step.Streams
 	var (
 		out *Outcome
 		err error
@@ -125,6 +127,7 @@ func (s Steps) batch(ctx context.Context, r *runner.Runner, plan *runner.Plan, q
 	if out == nil {
 		return nil, err
 	}
+	s.Ended(out, step.Streams)
 	done := &runner.StepOutcome{Run: out.Run, Status: run.Completed}
 	if err == nil && out.Refused != nil {
 		err = out.Refused

@@ -77,8 +77,9 @@ func (b *Batch) Run() *store.Run { return b.s.run }
 // Trials are the members, after Begin as hooks left them.
 func (b *Batch) Trials() []Trial { return b.spec.Trials }
 
-// NewBatch makes the batch of a composed plan, with the source code and the hooks that all trials will have. It is pending.
-func (r *Runner) NewBatch(ctx context.Context, target *Plan, spec BatchSpec) (_ *Batch, err error) {
+// NewBatch makes the batch of a composed plan, with the source code and the hooks that all trials will have. It is pending. Streams are the
+// batch's own; nil are the runner's.
+func (r *Runner) NewBatch(ctx context.Context, target *Plan, spec BatchSpec, streams *Streams) (_ *Batch, err error) {
 	if spec.ID == "" {
 		spec.ID = run.NewID()
 	}
@@ -92,7 +93,7 @@ func (r *Runner) NewBatch(ctx context.Context, target *Plan, spec BatchSpec) (_ 
 		}
 	}
 	plan := b.ownPlan()
-	if b.s, err = r.newSession(plan, Options{}); err != nil {
+	if b.s, err = r.newSession(plan, Options{Streams: streams}); err != nil {
 		return nil, err
 	}
 	defer func() {

@@ -186,8 +186,15 @@ func (b *Batch) End(ctx context.Context, exit int, reason string) (keep bool, er
 	return s.wrote, err
 }
 
-// Lock locks the batch if the project says so: what its hooks wrote, and which trials it had.
-func (b *Batch) Lock(ctx context.Context) error { return b.s.lockIfAsked(ctx, b.s.run.Status()) }
+// Lock locks the batch if the project says so: what its hooks wrote, and which trials it had. A batch of which trials are missing, or did
+// not end well, is not over: only who always locks locks it.
+func (b *Batch) Lock(ctx context.Context, well bool) error {
+	status := b.s.run.Status()
+	if status == run.Completed && !well {
+		status = run.Error
+	}
+	return b.s.lockIfAsked(ctx, status)
+}
 
 // Remove puts the batch into the trash; its trials stay.
 func (b *Batch) Remove() error {

@@ -9,8 +9,8 @@ import (
 	"github.com/guild-run/guild/runtime/store"
 )
 
-// OpenBatch opens an existing batch to go on with it.
-func (r *Runner) OpenBatch(ctx context.Context, target *store.Run) (_ *Batch, err error) {
+// OpenBatch opens an existing batch to go on with it. Streams are the batch's own; nil are the runner's.
+func (r *Runner) OpenBatch(ctx context.Context, target *store.Run, streams *Streams) (_ *Batch, err error) {
 	if target.Status() == run.Running {
 		return nil, &Running{ID: target.ID}
 	}
@@ -32,7 +32,7 @@ func (r *Runner) OpenBatch(ctx context.Context, target *store.Run) (_ *Batch, er
 		return nil, fmt.Errorf("batch %s: %w", target.ID, err)
 	}
 	b.target.hooks = plan.hooks
-	if b.s, err = r.newSession(plan, Options{}); err != nil {
+	if b.s, err = r.newSession(plan, Options{Streams: streams}); err != nil {
 		return nil, err
 	}
 	defer func() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -37,6 +38,7 @@ type Step struct {
 	Tags       []string
 	Pipeline   run.ID
 	Earlier    map[string]run.ID // operation -> the run that this pipeline has made of it
+	Streams    Streams           // of the pipeline, and so of its steps
 	Prior      *store.Run        // that an earlier start of the pipeline left for this step, and that did not end well; or nil
 }
 
@@ -69,6 +71,7 @@ func (s *session) runSteps(ctx context.Context) (proc.Exit, error) {
 	}
 	var done []doneStep
 	earlier := map[string]run.ID{}
+	maps.Copy(earlier, s.plan.Earlier)
 	for i, step := range s.plan.Steps {
 		name := stepName(s.plan.Steps, i)
 		if ctx.Err() != nil {
@@ -76,7 +79,7 @@ func (s *session) runSteps(ctx context.Context) (proc.Exit, error) {
 		}
 		exit, id, err := s.runStep(ctx, step, name, before[name], earlier)
 		if id != "" {
-			earlier[step.Run] = id
+			s.r.made(id, earlier)
 			done = append(done, doneStep{name, id, exit})
 			err = errors.Join(err, s.linkStep(name, id), s.run.SetAttr(AttrSteps, stepsAttr(done)))
 		}
@@ -90,7 +93,7 @@ func (s *session) runSteps(ctx context.Context) (proc.Exit, error) {
 			s.live.mu.Lock()
 			s.live.err = fmt.Sprintf("step %s failed", name)
 			s.live.mu.Unlock()
-			s.Report.Warn(fmt.Sprintf("step %s failed; 'guild run --restart %s' goes on from it", name, s.run.ID.Short()))
+			s.Report.Warn(fmt.Sprintf("step %s failed%s", name, s.goesOn(" from it")))
 			return proc.Exit{Status: exit}, nil
 		}
 	}
@@ -101,7 +104,18 @@ func (s *session) runSteps(ctx context.Context) (proc.Exit, error) {
 func (s *session) interrupted(ctx context.Context) proc.Exit {
 	sig := SignalOf(context.Cause(ctx))
 	s.stopFor(int(sig), "signal "+SignalName(sig))
+	if hint := s.goesOn(""); hint != "" {
+		s.Report.Note("interrupted by " + SignalName(sig) + hint)
+	}
 	return proc.Exit{Status: -int(sig), Signal: SignalName(sig)}
+}
+
+// goesOn says how a pipeline goes on. What is inside of another pipeline, or of a batch, is gone on with from there.
+func (s *session) goesOn(where string) string {
+	if s.plan.Step.Pipeline != "" || s.batch != nil {
+		return ""
+	}
+	return fmt.Sprintf("; 'guild run --restart %s' goes on%s", s.run.ID.Short(), where)
 }
 
 func (s *session) runStep(
@@ -131,7 +145,7 @@ func (s *session) runStep(
 		s.Report.Note("step " + title)
 		outcome, err = s.r.Steps.RunStep(ctx, Step{
 			Name: name, ProjectDir: s.plan.ProjectDir, Operation: step.Run, Flags: flags, Needed: step.Needed, Tags: s.live.tags, Pipeline: s.run.ID,
-			Earlier: earlier, Prior: before,
+			Earlier: earlier, Streams: s.Streams, Prior: before,
 		})
 		if outcome != nil && outcome.Skipped && outcome.Run != nil {
 			s.Report.Note(fmt.Sprintf("skipped, run %s is the same", outcome.Run.ID.Short()))
@@ -170,6 +184,26 @@ func (s *session) stepsBefore() (map[string]leftStep, error) {
 		}
 	}
 	return before, nil
+}
+
+// made notes which run of which operation a step has made: of a batch it is the last trial that ended well, and of a pipeline what its
+// steps made counts too.
+func (r *Runner) made(id run.ID, earlier map[string]run.ID) {
+	there, err := r.Store.Run(id)
+	if err == nil && IsBatch(there) {
+		there, err = r.lastTrial(there)
+	}
+	if err != nil || there == nil {
+		return
+	}
+	v, _, _ := there.Attr(AttrSteps)
+	for _, e := range anySlice(v) {
+		m, _ := e.(map[string]any)
+		r.made(run.ID(text(m["run"])), earlier)
+	}
+	if ref, err := there.OpRef(); err == nil {
+		earlier[ref.Op] = there.ID
+	}
 }
 
 func stepsAttr(done []doneStep) []any {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/guild-run/guild/runtime/project"
 	"github.com/guild-run/guild/runtime/run"
+	"github.com/guild-run/guild/runtime/store"
 )
 
 // MaxTrials bounds a batch.
@@ -49,6 +50,24 @@ func parseTrials(v any) ([]Trial, error) {
 		trials[i] = Trial{Index: i, ID: id, Flags: flags, Replicate: int(replicate), Condition: text(m["condition"]), Seed: seed}
 	}
 	return trials, nil
+}
+
+// lastTrial is the last trial of a batch that ended well, or nil.
+func (r *Runner) lastTrial(batch *store.Run) (*store.Run, error) {
+	v, _, err := batch.Attr(AttrTrials)
+	if err != nil {
+		return nil, err
+	}
+	trials, err := parseTrials(v)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range slices.Backward(trials) {
+		if there, err := r.Store.Run(t.ID); err == nil && there.Status() == run.Completed {
+			return there, nil
+		}
+	}
+	return nil, nil
 }
 
 // maxSeed is the largest random seed, as Guild AI's.
