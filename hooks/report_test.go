@@ -19,10 +19,10 @@ func TestLogging(t *testing.T) {
 		}
 	}
 	check(abi.OnBatchBegin, batch, "i Experiment: 2 replicates, 2 conditions, 3 trials (seed=42)")
-	check(abi.OnTrialEnd, `{"run":{"status":"completed","duration":1.5,"flags":{"lr":1}},"batch":{"index":1,"count":3,"replicate":1,"replicates":2,"condition":"small"}}`,
-		"i Trial 2/3 (rep 2/2) small completed in 1.5s")
+	check(abi.OnTrialEnd, `{"run":{"op":"train","cmd":["train"],"status":"completed","duration":1.5,"flags":{"lr":1}},"batch":{"index":1,"count":3,"replicate":1,"replicates":2,"condition":"small"}}`,
+		"i Rep 2/2 small finished step train in 1.5s")
 	b.now = b.now.Add(12340 * time.Millisecond)
-	check(abi.OnBatchEnd, threeTrials, "w Completed in 12.3s; 1 errors; Best loss: small, 1")
+	check(abi.OnBatchEnd, threeTrials, "w Completed in 12.3s; Best loss: 'small' (1); 1 errors")
 	check(abi.OnRunBegin, `{"run":{"op":"train","flags":{"lr":0.1}}}`, "i Started train lr=0.1")
 	check(abi.OnRunEnd, `{"run":{"status":"completed","duration":2,"scalars":{"loss":{"last":0.5}}}}`, "i Succeeded in 2.0s with loss=0.5")
 	check(abi.OnRunEnd, `{"run":{"status":"error","exit_status":1,"duration":0.5,"output_tail":"Traceback\nValueError: 3\n"}}`,

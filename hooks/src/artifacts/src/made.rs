@@ -57,7 +57,7 @@ pub fn list() -> Result {
         excluded.extend(stage::list(&glob)?);
     }
     excluded.sort_unstable();
-    let threshold = param("big_file_threshold_mb").float_or(10.0)? * 1e6;
+    let threshold = param("big_file_threshold_mb").float_or(10.0)? * 1_048_576.0;
     let (mut lines, mut total, mut made) = (String::new(), 0, Made { big: Vec::new(), metrics: metrics()? });
     let mut room = MOST_NAMES;
     for path in paths.into_iter().filter(|_| few) {

@@ -146,6 +146,11 @@ pub fn seconds(time: f64) -> String {
     }
 }
 
+/// How many there are of something: `1 trial`, `2 trials`.
+pub fn count(n: i64, noun: &str) -> String {
+    [decimal::integer(n).as_str(), " ", noun, if n == 1 { "" } else { "s" }].concat()
+}
+
 /// Text as a JSON string.
 pub fn quoted(text: &str) -> String {
     let mut out = String::new();
@@ -238,5 +243,6 @@ mod tests {
             assert_eq!(seconds(time), want);
         }
         assert_eq!(seconds(9000.0), "2h 30m");
+        assert_eq!([0, 1, 2].map(|n| count(n, "trial")), ["0 trials", "1 trial", "2 trials"]);
     }
 }

@@ -1,6 +1,6 @@
 //! What is said of a batch.
 
-use crate::{say, verbose};
+use crate::{because, say, verbose, within};
 use figures::{flags_text, mean, number, seconds, Names};
 use guild_hook::{abi, decimal, event, flags, now, param, run, trials, Expect, Result, Scope};
 
@@ -22,41 +22,32 @@ pub fn begin() -> Result {
     say(abi::LEVEL_INFO, &["Experiment: ", &replicates, " replicates, ", &conditions, " conditions, ", &count, " trials", &seed].concat())
 }
 
-/// One trial, where that is asked for: the numbers count from 1.
+/// Which trial this is: `Rep 1/3 wide`. Replicates count from 1.
+pub fn title() -> Result<String> {
+    let replicate = decimal::integer(event("batch.replicate").int_or(0)? + 1);
+    let replicates = decimal::integer(event("batch.replicates").int_or(1)?.max(1));
+    let condition = event("batch.condition").string_or("")?;
+    let name = if condition.is_empty() { flags_text(&flags()?, &[]) } else { condition };
+    let space = if name.is_empty() { "" } else { " " };
+    Ok(["Rep ", &replicate, "/", &replicates, space, &name].concat())
+}
+
+/// The end of a trial, where that is asked for.
 pub fn trial() -> Result {
     if !verbose()? {
         return Ok(());
     }
-    let number = |path: &str| Ok::<String, guild_hook::Error>(decimal::integer(event(path).int_or(0)? + 1));
-    let condition = event("batch.condition").string_or("")?;
-    let name = if condition.is_empty() { flags_text(&flags()?, &[]) } else { condition };
-    let status = run("status").string_or("")?;
-    let status = match status.as_str() {
-        "" => ["was not run: ", &run("stop_reason").string_or("")?].concat(),
-        _ => status,
+    let (status, why) = (run("status").string_or("")?, run("stop_reason").string_or("")?);
+    let became = match (status.as_str(), run("duration").float()?) {
+        ("", _) => ["was not run", &because(&why)].concat(),
+        (_, _) if why == "needed" => "was not run: needed".to_string(),
+        ("completed", took) => {
+            let step = if run("cmd").exists() { "step " } else { "" }; // a pipeline has no command: its steps have said so themselves
+            ["finished ", step, &run("op").string_or("")?, &within(took)].concat()
+        }
+        (_, took) => ["did not finish", &within(took), &because(&status)].concat(),
     };
-    let took = match run("duration").float()? {
-        Some(duration) => [" in ", &seconds(duration)].concat(),
-        None => String::new(),
-    };
-    let replicates = decimal::integer(event("batch.replicates").int_or(1)?);
-    let count = decimal::integer(event("batch.count").int_or(0)?);
-    let parts = [
-        "Trial ",
-        &number("batch.index")?,
-        "/",
-        &count,
-        " (rep ",
-        &number("batch.replicate")?,
-        "/",
-        &replicates,
-        ") ",
-        &name,
-        " ",
-        &status,
-        &took,
-    ];
-    say(abi::LEVEL_INFO, &parts.concat())
+    say(abi::LEVEL_INFO, &[&title()?, " ", &became].concat())
 }
 
 pub fn end() -> Result {
@@ -74,7 +65,7 @@ pub fn end() -> Result {
         None => String::new(),
     };
     let level = if errors > 0 { abi::LEVEL_WARN } else { abi::LEVEL_INFO };
-    say(level, &["Completed", &took, "; ", &decimal::integer(errors), " errors", &best].concat())
+    say(level, &["Completed", &took, &best, "; ", &decimal::integer(errors), " errors"].concat())
 }
 
 /// The condition with the best mean of a metric; where conditions have no names, the best trial.
@@ -106,5 +97,5 @@ fn best(metric: &str) -> Result<String> {
             best = Some((mean, name));
         }
     }
-    Ok(best.map_or_else(String::new, |(mean, name)| ["; Best ", metric, ": ", name, ", ", &number(mean)].concat()))
+    Ok(best.map_or_else(String::new, |(mean, name)| ["; Best ", metric, ": '", name, "' (", &number(mean), ")"].concat()))
 }

@@ -66,7 +66,14 @@ pub fn begin() -> Result {
 /// A run that is not made: a denial is told by who denied.
 pub fn skipped() -> Result {
     let why = run("stop_reason").string_or("")?;
-    if why == "denied" || in_batch() && !verbose()? {
+    if why == "denied" {
+        return Ok(());
+    }
+    if in_batch() {
+        // That another run stands for a trial is told at its end.
+        if verbose()? && why != "needed" {
+            say(abi::LEVEL_INFO, &[&batch::title()?, " was not run", &because(&why)].concat())?;
+        }
         return Ok(());
     }
     let matches = event("needed.matches").texts()?;
@@ -81,27 +88,33 @@ pub fn skipped() -> Result {
 /// trial.
 pub fn end() -> Result {
     let status = run("status").string_or("")?;
-    let took = match run("duration").float()? {
-        Some(duration) => [" in ", &seconds(duration)].concat(),
-        None => String::new(),
+    let took = within(run("duration").float()?);
+    // A trial is named: many may end at the same time.
+    let say = |level, words: &str, rest: &str| match in_batch() {
+        true => say(level, &[&batch::title()?, " ", &words.to_ascii_lowercase(), rest].concat()),
+        false => say(level, &[words, rest].concat()),
     };
     match status.as_str() {
         "completed" if in_batch() => Ok(()),
         "completed" => {
             let values: Vec<String> = run("scalars").map()?.iter().map(|(name, v)| [name, "=", &last(v)].concat()).collect();
             let with = if values.is_empty() { String::new() } else { [" with ", &values.join(", ")].concat() };
-            say(abi::LEVEL_INFO, &["Succeeded", &took, &with].concat())
+            say(abi::LEVEL_INFO, "Succeeded", &[took, with].concat())
         }
-        "terminated" => say(abi::LEVEL_WARN, &["Terminated", &took, &because(&run("stop_reason").string_or("")?)].concat()),
-        "denied" => say(abi::LEVEL_WARN, &["Denied", &because(&run("error").string_or("")?)].concat()),
+        "terminated" => say(abi::LEVEL_WARN, "Terminated", &[took, because(&run("stop_reason").string_or("")?)].concat()),
+        "denied" => say(abi::LEVEL_WARN, "Denied", &because(&run("error").string_or("")?)),
         _ => {
             let code = match run("exit_status").int()? {
                 Some(code) => [" with exit status ", &decimal::integer(code)].concat(),
                 None => String::new(),
             };
-            say(abi::LEVEL_ERROR, &["Failed", &code, &took, &because(&run("error").string_or("")?), &tail()?].concat())
+            say(abi::LEVEL_ERROR, "Failed", &[code, took, because(&run("error").string_or("")?), tail()?].concat())
         }
     }
+}
+
+fn within(duration: Option<f64>) -> String {
+    duration.map_or_else(String::new, |duration| [" in ", &seconds(duration)].concat())
 }
 
 fn because(reason: &str) -> String {
@@ -127,7 +140,7 @@ fn tail() -> Result<String> {
 }
 
 pub fn step_begin() -> Result {
-    if verbose()? {
+    if verbose()? && !in_batch() {
         say(abi::LEVEL_INFO, &["Step ", &run("step").string_or("")?, " started"].concat())?;
     }
     Ok(())
@@ -139,7 +152,13 @@ pub fn step_end() -> Result {
     }
     let skipped = run("step_result.skipped").bool_or(false)?;
     let became = if skipped { "skipped".to_string() } else { run("step_result.status").string_or("")? };
-    say(abi::LEVEL_INFO, &["Step ", &run("step").string_or("")?, " finished", &because(&became)].concat())
+    let step = run("step").string_or("")?;
+    let text = match (in_batch(), became.as_str()) {
+        (true, "completed") => [&batch::title()?, " finished step ", &step].concat(),
+        (true, _) => [&batch::title()?, " did not finish step ", &step, &because(&became)].concat(),
+        (false, _) => ["Step ", &step, " finished", &because(&became)].concat(),
+    };
+    say(abi::LEVEL_INFO, &text)
 }
 
 #[cfg(test)]

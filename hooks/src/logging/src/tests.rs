@@ -60,10 +60,10 @@ fn batches() {
         {"index":2,"status":"error","flags":{"lr":3},"scalars":{"loss":{"last":0}}},{"index":3,"status":"completed","flags":{"lr":4},"scalars":{"loss":{"last":null}}}]"#;
     let end = || batch().call(batch::begin).time(13_340_000_000).set("batch.trials", json::parse(list).unwrap());
     assert_eq!(one(end(), batch::end), "warning Completed in 12.3s; 1 errors");
-    assert_eq!(one(end().param("metric", "loss"), batch::end), "warning Completed in 12.3s; 1 errors; Best loss: trial 2 (lr=2), 0.25");
+    assert_eq!(one(end().param("metric", "loss"), batch::end), "warning Completed in 12.3s; Best loss: 'trial 2 (lr=2)' (0.25); 1 errors");
     assert_eq!(
         one(end().param("metric", "loss").param("mode", "max"), batch::end),
-        "warning Completed in 12.3s; 1 errors; Best loss: trial 1 (lr=1), 0.5"
+        "warning Completed in 12.3s; Best loss: 'trial 1 (lr=1)' (0.5); 1 errors"
     );
     assert_eq!(one(end().param("metric", "gone"), batch::end), "warning Completed in 12.3s; 1 errors");
     assert_eq!(one(Host::new(), batch::end), "info Completed; 0 errors");
@@ -71,26 +71,31 @@ fn batches() {
     let list = r#"[{"index":0,"status":"completed","condition":"a","scalars":{"loss":{"last":1}}},{"index":1,"status":"completed","condition":"b","scalars":{"loss":{"last":2}}},
         {"index":2,"status":"completed","condition":"a","scalars":{"loss":{"last":2}}},{"index":3,"status":"completed","condition":"b","scalars":{"loss":{"last":0.5}}}]"#;
     let named = Host::new().set("batch.trials", json::parse(list).unwrap()).param("metric", "loss");
-    assert_eq!(one(named, batch::end), "info Completed; 0 errors; Best loss: b, 1.25");
+    assert_eq!(one(named, batch::end), "info Completed; Best loss: 'b' (1.25); 0 errors");
 }
 
 #[test]
 fn trials() {
     let trial = |status: &str| {
-        ended(status).set("batch.index", 1).set("batch.count", 6).set("batch.replicate", 0).set("batch.replicates", 3).flag("lr", 1)
+        let batch = ended(status).set("batch.index", 1).set("batch.count", 6).set("batch.replicate", 0).set("batch.replicates", 3);
+        batch.flag("lr", 1).run("cmd", vec!["python3", "train.py"])
     };
     assert_eq!(logged(trial("completed"), batch::trial), NONE);
     let verbose = |status: &str| trial(status).param("verbose", true);
-    assert_eq!(one(verbose("completed"), batch::trial), "info Trial 2/6 (rep 1/3) lr=1 completed in 1.3s");
-    assert_eq!(one(verbose("error").set("batch.condition", "wide"), batch::trial), "info Trial 2/6 (rep 1/3) wide error in 1.3s");
+    assert_eq!(one(verbose("completed"), batch::trial), "info Rep 1/3 lr=1 finished step train in 1.3s");
+    assert_eq!(one(verbose("error").set("batch.condition", "wide"), batch::trial), "info Rep 1/3 wide did not finish in 1.3s: error");
     let skipped_trial = Host::new().run("stop_reason", "stopped").set("batch.count", 2).param("verbose", true);
-    assert_eq!(one(skipped_trial, batch::trial), "info Trial 1/2 (rep 1/1)  was not run: stopped");
-    // Beginning and success are the batch's to tell; a failure is told with its output, where it is kept.
+    assert_eq!(one(skipped_trial, batch::trial), "info Rep 1/1 was not run: stopped");
+    assert_eq!(one(verbose("completed").run("stop_reason", "needed"), batch::trial), "info Rep 1/3 lr=1 was not run: needed");
+    // Beginning and success are the batch's to tell; a failure is told with the trial and its output, where it is kept.
     assert_eq!(logged(trial("running"), begin), NONE);
     assert_eq!(logged(trial("completed"), end), NONE);
-    assert_eq!(one(trial("error"), end), "error Failed in 1.3s");
+    assert_eq!(one(trial("error").run("exit_status", 2), end), "error Rep 1/3 lr=1 failed with exit status 2 in 1.3s");
+    assert_eq!(one(trial("terminated").run("stop_reason", "signal SIGINT"), end), "warning Rep 1/3 lr=1 terminated in 1.3s: signal SIGINT");
+    assert_eq!(one(trial("denied").set("batch.condition", "wide"), end), "warning Rep 1/3 wide denied");
     assert_eq!(logged(trial("").run("stop_reason", "needed"), skipped), NONE);
-    assert_eq!(one(verbose("").run("stop_reason", "needed"), skipped), "info Skipped: needed");
+    assert_eq!(logged(verbose("").run("stop_reason", "needed"), skipped), NONE);
+    assert_eq!(one(verbose("").run("stop_reason", "stopped"), skipped), "info Rep 1/3 lr=1 was not run: stopped");
 }
 
 #[test]
@@ -101,4 +106,23 @@ fn steps() {
     let done = || step().param("verbose", true).run("step_result.status", "error");
     assert_eq!(one(done(), step_end), "info Step prepare finished: error");
     assert_eq!(one(done().run("step_result.skipped", true), step_end), "info Step prepare finished: skipped");
+    // In an experiment a step is one of a replicate.
+    let of_trial = || done().set("batch.replicate", 1).set("batch.replicates", 2).set("batch.condition", "wide");
+    assert_eq!(logged(of_trial(), step_begin), NONE);
+    assert_eq!(one(of_trial(), step_end), "info Rep 2/2 wide did not finish step prepare: error");
+    assert_eq!(one(of_trial().run("step_result.status", "completed"), step_end), "info Rep 2/2 wide finished step prepare");
+    // The pipeline as a whole is no step.
+    let whole = Host::new().run("op", "experiment").run("status", "completed").set("batch.condition", "wide").param("verbose", true);
+    assert_eq!(one(whole, batch::trial), "info Rep 1/1 wide finished experiment");
+}
+
+#[test]
+fn odd_values() {
+    // A flag's name and value are as they are, a scalar that is no number is null, and no output is none.
+    let host = Host::new().run("op", "träin").flag("größe", "ein Wort").flag("n", i64::MAX);
+    assert_eq!(one(host, begin), "info Started träin größe=ein Wort n=9223372036854775807");
+    assert_eq!(one(ended("error").run("output_tail", "\n \n"), end), "error Failed in 1.3s");
+    assert_eq!(one(ended("completed").run("duration", 1e12), end), "info Succeeded in 277777777h 46m");
+    let none = Host::new().set("batch.trials", json::parse("[]").unwrap()).param("metric", "loss");
+    assert_eq!(one(none, batch::end), "info Completed; 0 errors");
 }

@@ -1,7 +1,7 @@
 //! The built-in hook `timing`: how long runs take. It remembers the durations of an operation's completed runs, and says at the next
 //! one's beginning what it usually takes.
 
-use figures::{number, seconds};
+use figures::{count, number, seconds};
 use guild_hook::{describe, event, hook, info, json, param, params, run, set_attr, stage, trials, Error, Expect, Result, Scope, Value};
 
 const ABOUT: &str = r#"{"name":"timing","version":"1.0.0","description":"keeps how long runs take, and says what a run usually takes","events":["on_init","on_batch_begin","on_run_begin","on_run_end","on_batch_end"],"params":{"history":{"type":"int","min":1,"max":1000,"default":20,"help":"how many durations of an operation are remembered"},"least":{"type":"int","min":1,"default":3,"help":"how many must be known before an estimate is made"},"file":{"type":"string","default":"","help":"file in the batch's directory for the durations of its trials, such as timing.json (default: none)"}},"allow":["stage.write:timing*","attrs.set"]}"#;
@@ -77,10 +77,14 @@ pub fn begin() -> Result {
 }
 
 pub fn batch_begin() -> Result {
-    let history = History::read()?;
-    if let (Some(usual), count) = (history.usual()?, event("batch.count").int_or(0)?) {
-        let all = seconds(usual * count as f64);
-        info([&Value::from(count).to_json(), " trials usually take ", &seconds(usual), " each, one after the other ", &all].concat());
+    let (history, trials) = (History::read()?, event("batch.count").int_or(0)?);
+    match (history.usual()?, trials) {
+        (None, _) | (_, 0) => {}
+        (Some(usual), 1) => info(["1 trial usually takes ", &seconds(usual)].concat()),
+        (Some(usual), n) => {
+            let all = seconds(usual * n as f64);
+            info([&count(n, "trial"), " usually take ", &seconds(usual), " each, one after the other ", &all].concat());
+        }
     }
     Ok(())
 }
@@ -128,7 +132,7 @@ pub fn batch_end() -> Result {
 fn summary(all: &[Timed], failed: i64, skipped: i64) {
     let completed: Vec<&Timed> = all.iter().filter(|t| t.status == "completed").collect();
     let mut times: Vec<f64> = completed.iter().map(|t| t.seconds).collect();
-    let mut text = [&Value::from(completed.len() as i64).to_json(), " trials completed"].concat();
+    let mut text = [&count(completed.len() as i64, "trial"), " completed"].concat();
     if let Some(mean) = figures::mean(&times) {
         let middle = median(&mut times).unwrap_or_default();
         let (fast, slow) = (times[0], times[times.len() - 1]);
@@ -148,9 +152,9 @@ fn summary(all: &[Timed], failed: i64, skipped: i64) {
         ];
         text.push_str(&parts.concat());
     }
-    for (count, what) in [(failed, " failed"), (skipped, " not run")] {
-        if count > 0 {
-            text.push_str(&["; ", &Value::from(count).to_json(), what].concat());
+    for (n, what) in [(failed, " failed"), (skipped, " not run")] {
+        if n > 0 {
+            text.push_str(&["; ", &Value::from(n).to_json(), what].concat());
         }
     }
     info(text);
@@ -196,7 +200,9 @@ mod tests {
         assert_eq!(logs(host.clone().run("op", "other"), begin), [] as [&str; 0]);
         assert_eq!(logs(host.clone().set("batch.index", 1), begin), [] as [&str; 0]);
         let batch = host.clone().set("batch.count", 12).run("op", "train+").run("is_batch", true);
-        assert_eq!(logs(batch, batch_begin), ["12 trials usually take 3.0s each, one after the other 36.0s"]);
+        assert_eq!(logs(batch.clone(), batch_begin), ["12 trials usually take 3.0s each, one after the other 36.0s"]);
+        assert_eq!(logs(batch.clone().set("batch.count", 1), batch_begin), ["1 trial usually takes 3.0s"]);
+        assert_eq!(logs(batch.set("batch.count", 0), batch_begin), [] as [&str; 0]);
         // Only so many are remembered.
         let mut host = host.param("history", 2).param("least", 1);
         host = ended(host, "completed", 4.0);
