@@ -3,8 +3,10 @@ package runner
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -296,7 +298,8 @@ func (s *session) checkCopied(ctx context.Context, name string, want run.Digest)
 	return nil
 }
 
-// linkUpstream links what another run made: every top-level file and directory that was not copied into it.
+// linkUpstream links what another run made: every top-level file and directory that was not copied into it, but for what hooks of this
+// run wrote there. They will write it here, about this run, and through a link they may not.
 func (s *session) linkUpstream(target string) ([]string, error) {
 	i := slices.IndexFunc(s.plan.upstream, func(u upstream) bool { return string(u.run.ID) == s.plan.Flags[target] })
 	if i < 0 {
@@ -315,9 +318,13 @@ func (s *session) linkUpstream(target string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	written, err := s.writtenBy(up)
+	if err != nil {
+		return nil, err
+	}
 	var linked []string
 	for _, e := range entries {
-		if e.Name() == ".guild" || e.Name() == "__pycache__" || fromSource(e.Name(), source) {
+		if e.Name() == ".guild" || e.Name() == "__pycache__" || fromSource(e.Name(), source) || written[e.Name()] {
 			continue
 		}
 		if err := stage.LinkIn(s.run.Dir, e.Name(), path.Join(filepath.ToSlash(back), e.Name())); err != nil {
@@ -326,6 +333,30 @@ func (s *session) linkUpstream(target string) ([]string, error) {
 		linked = append(linked, e.Name())
 	}
 	return linked, nil
+}
+
+// writtenBy are the files that hooks of this run wrote when another run ended.
+func (s *session) writtenBy(up *store.Run) (map[string]bool, error) {
+	data, err := readRegular(up.Path(recordsFile), maxRecords)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil // no hook was called
+	}
+	if err != nil {
+		return nil, err
+	}
+	written := map[string]bool{}
+	for line := range bytes.Lines(data) {
+		var rec record
+		if json.Unmarshal(line, &rec) != nil || rec.Event != abi.OnRunEnd {
+			continue
+		}
+		if slices.ContainsFunc(s.hooks, func(h *hook) bool { return h.Name == rec.Hook }) {
+			for _, f := range rec.Files {
+				written[f.Path] = f.After != nil
+			}
+		}
+	}
+	return written, nil
 }
 
 // fromSource reports whether a top-level name holds source code.
