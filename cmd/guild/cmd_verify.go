@@ -94,7 +94,7 @@ func runVerify(ctx context.Context, a *app, o verifyOptions, args []string) erro
 		}
 		return nil
 	})
-	if len(results) != 1 && ctx.Err() == nil {
+	if len(runs) != 1 && ctx.Err() == nil {
 		a.ui.Say("verified %s", verdicts(results))
 	}
 	if a.json {

@@ -48,6 +48,9 @@ func create(ctx context.Context, dir string, o Options) (*Lock, error) {
 	case t.has(nameSums):
 		return nil, ErrLocked
 	}
+	if err := t.vacant(); err != nil {
+		return nil, err
+	}
 	prev, err := t.lastRoot()
 	if err != nil {
 		return nil, err
@@ -73,6 +76,16 @@ func create(ctx context.Context, dir string, o Options) (*Lock, error) {
 		return nil, errors.Join(err, t.rollBack())
 	}
 	return l, t.finish(l)
+}
+
+// vacant reports what is in the place of a file of the lock and is none: the lock would list it, and then replace it.
+func (t *tree) vacant() error {
+	for _, name := range []string{nameSums, nameMeta, nameSig, nameIntent, nameUndo} {
+		if typ, _, err := t.stat(name); err == nil && typ != File {
+			return fmt.Errorf("%s/%s is there, and is no file but a %s", guildDir, name, typ)
+		}
+	}
+	return nil
 }
 
 func created(at time.Time) time.Time {

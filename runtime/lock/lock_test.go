@@ -269,3 +269,20 @@ func TestNotARun(t *testing.T) {
 		t.Error(".guild is a link: no error")
 	}
 }
+
+// What is in the place of a file of the lock, and is none, is in the way: a lock that lists it would not hold.
+func TestOccupied(t *testing.T) {
+	for _, name := range []string{lock.SumsFile, lock.MetaFile, lock.SigFile, ".guild/locked.intent", ".guild/locked.undo"} {
+		dir := newRun(t)
+		must(t, os.Mkdir(filepath.Join(dir, name), 0o755))
+		before := snapshot(t, dir)
+		_, err := lock.Create(t.Context(), dir, options())
+		if want := "lock " + dir + ": " + name + " is there, and is no file but a directory"; err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+		differ(t, snapshot(t, dir), before)
+		must(t, os.Remove(filepath.Join(dir, name)))
+		create(t, dir)
+		intact(t, dir)
+	}
+}
