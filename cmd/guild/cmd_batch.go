@@ -71,6 +71,9 @@ func (o *batchOptions) check(cmd *cobra.Command) error {
 	return nil
 }
 
+// elsewhere reports whether the user asks for another machine. That is for trials, so a single run is one.
+func (o *batchOptions) elsewhere() bool { return o.launcher != "" && o.launcher != batch.Launchers[0] }
+
 const (
 	maxJobs = 1024
 	maxSeed = 1<<32 - 1
@@ -109,7 +112,7 @@ func (o *batchOptions) request(plan *runner.Plan, given []run.Assignment, files 
 	if err != nil {
 		return q, nil, err
 	}
-	q.Most, q.Seed, q.Force, q.Always = o.trials, o.seed, force, o.multirun || o.printTrials || o.stageTrials
+	q.Most, q.Seed, q.Force, q.Always = o.trials, o.seed, force, o.multirun || o.printTrials || o.stageTrials || o.elsewhere()
 	if !o.seedGiven {
 		q.Seed = runner.NewSeed()
 	}

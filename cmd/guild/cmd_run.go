@@ -148,11 +148,14 @@ func runNew(ctx context.Context, a *app, r *runner.Runner, o runOptions, name st
 	if err != nil {
 		return err
 	}
+	if q.Most > 0 && !q.Several() {
+		a.ui.Warnf("--trials %d has no effect: no flag has several values; --replicates %[1]d runs the same %[1]d times", q.Most)
+	}
 	if q.Wanted() {
 		plain = append(plain, q.Stands(plan, plain)...)
 	}
 	if err := r.Compose(ctx, plan, plain, o.forceFlags); err != nil {
-		return flagHint(severalHint(err, given), plan)
+		return flagHint(severalHint(q.Misfit(plan, err), given), plan)
 	}
 	if err := plan.CheckLabel(); err != nil && plan.Label != "" {
 		return usagef("", "--%s", err)

@@ -22,11 +22,14 @@ type Request struct {
 	Typed      []string // flags that the user typed one value for
 	Force      bool     // take flags that are not declared, and values out of range
 	Always     bool     // make a batch even of one trial
+
+	places map[string]project.Place // of axes that are from guild.toml
+	config []project.BatchCondition // of guild.toml
 }
 
 // configure adds what guild.toml says of the trials of an operation.
 func (q *Request) configure(op *project.Operation) error {
-	q.Replicates = op.Replicates
+	q.Replicates, q.config, q.places = op.Replicates, op.Conditions, map[string]project.Place{}
 	var axes []trials.Axis
 	for _, t := range op.Trials {
 		given := slices.Contains(q.Typed, t.Name) || slices.ContainsFunc(q.Axes, func(a trials.Axis) bool { return a.Name == t.Name })
@@ -35,9 +38,10 @@ func (q *Request) configure(op *project.Operation) error {
 		}
 		axis, err := trials.AxisOf(t.Name, t.Values)
 		if err != nil {
-			return fmt.Errorf("operation %q: trials: %w", op.Name, err)
+			return t.Place.Error(err.Error())
 		}
 		axes = append(axes, axis)
+		q.places[t.Name] = t.Place
 	}
 	q.Axes = append(axes, q.Axes...)
 	for _, c := range op.Conditions {
@@ -47,8 +51,11 @@ func (q *Request) configure(op *project.Operation) error {
 }
 
 // Wanted reports whether there is to be a batch at all.
-func (q Request) Wanted() bool {
-	return len(q.Axes) > 0 || len(q.Rows) > 0 || len(q.Conditions) > 0 || q.Replicates > 1 || q.Most > 0 || q.Always
+func (q Request) Wanted() bool { return q.Several() || q.Always }
+
+// Several reports whether anything asks for more than one trial. How many there are at most does not.
+func (q Request) Several() bool {
+	return len(q.Axes) > 0 || len(q.Rows) > 0 || len(q.Conditions) > 0 || q.Replicates > 1
 }
 
 // Stands are one value for every flag that the trials vary, so that the operation can be composed: what is required is there. Flags of
@@ -115,7 +122,7 @@ func (q Request) Spec(plan *runner.Plan) (runner.BatchSpec, error) {
 	for i, axis := range axes {
 		values, err := q.typed(plan, axis.Name, axis.Values)
 		if err != nil {
-			return runner.BatchSpec{}, err
+			return runner.BatchSpec{}, q.Misfit(plan, err)
 		}
 		axes[i].Values = values
 	}
@@ -141,7 +148,7 @@ func (q Request) Spec(plan *runner.Plan) (runner.BatchSpec, error) {
 		for _, name := range flags.Names() {
 			v, err := q.value(plan, name, flags[name])
 			if err != nil {
-				return runner.BatchSpec{}, fmt.Errorf("trial %d: %w", t.Index+1, err)
+				return runner.BatchSpec{}, q.Misfit(plan, fmt.Errorf("trial %d: %w", t.Index+1, err))
 			}
 			flags[name] = v
 		}

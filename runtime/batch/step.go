@@ -22,6 +22,11 @@ type Steps struct {
 
 // RunStep runs the operation of a step to its end.
 func (s Steps) RunStep(ctx context.Context, step runner.Step) (*runner.StepOutcome, error) {
+	out, err := s.run(ctx, step)
+	return out, ofStep(err)
+}
+
+func (s Steps) run(ctx context.Context, step runner.Step) (*runner.StepOutcome, error) {
 	r, err := s.in(step.ProjectDir)
 	if err != nil {
 		return nil, err
@@ -42,7 +47,7 @@ func (s Steps) RunStep(ctx context.Context, step runner.Step) (*runner.StepOutco
 		given = append(given, q.Stands(plan, given)...)
 	}
 	if err := r.Compose(ctx, plan, given, false); err != nil {
-		return nil, err
+		return nil, q.Misfit(plan, err)
 	}
 	if q.Wanted() {
 		return s.batch(ctx, r, plan, q, step)

@@ -71,9 +71,14 @@ func (o *operationDecoder) trials(n *node) []TrialAxis {
 		case len(values) > maxTrialValues:
 			o.fail(c.pos, "", "%q has %d values, the limit is %d", c.key, len(values), maxTrialValues)
 		}
-		axes[i] = TrialAxis{Name: c.key, Values: values}
+		axes[i] = TrialAxis{Name: c.key, Values: values, Place: o.place(c)}
 	}
 	return axes
+}
+
+func (d *decoder) place(n *node) Place {
+	line, col := d.text.place(n.pos)
+	return Place{line, col}
 }
 
 func (o *operationDecoder) conditions(n *node) []BatchCondition {
@@ -85,7 +90,11 @@ func (o *operationDecoder) conditions(n *node) []BatchCondition {
 		if !operationName(c.key) {
 			o.fail(c.pos, "", "%q cannot be the name of a condition", c.key)
 		}
-		list = append(list, BatchCondition{Name: c.key, Flags: o.flagTable(c)})
+		condition := BatchCondition{Name: c.key, Flags: o.flagTable(c), Places: make(map[string]Place, len(c.table))}
+		for _, f := range c.table {
+			condition.Places[f.key] = o.place(f)
+		}
+		list = append(list, condition)
 	}
 	return list
 }

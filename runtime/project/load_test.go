@@ -98,10 +98,17 @@ func TestLoad(t *testing.T) {
 	}
 	want = &project.Operation{
 		Name: "sweep", Run: "train", Lock: "on-success", Replicates: 3,
-		Trials:     []project.TrialAxis{{Name: "lr", Values: []any{0.1, 0.01}}, {Name: "seed", Values: []any{int64(1), int64(2), int64(3)}}, {Name: "opt", Values: []any{"sgd"}}},
-		Conditions: []project.BatchCondition{{Name: "baseline", Flags: run.Flags{}}, {Name: "wide", Flags: run.Flags{"width": int64(512)}}},
-		Strategy:   project.Strategy{Mode: "parallel", Jobs: 4},
-		Launcher:   project.Launcher{Name: "slurm", Params: map[string]any{"partition": "gpu", "time": "2h", "gres": "gpu:1"}},
+		Trials: []project.TrialAxis{
+			{Name: "lr", Values: []any{0.1, 0.01}, Place: project.Place{Line: 56, Col: 12}},
+			{Name: "seed", Values: []any{int64(1), int64(2), int64(3)}, Place: project.Place{Line: 56, Col: 30}},
+			{Name: "opt", Values: []any{"sgd"}, Place: project.Place{Line: 56, Col: 48}},
+		},
+		Conditions: []project.BatchCondition{
+			{Name: "baseline", Flags: run.Flags{}, Places: map[string]project.Place{}},
+			{Name: "wide", Flags: run.Flags{"width": int64(512)}, Places: map[string]project.Place{"width": {Line: 58, Col: 40}}},
+		},
+		Strategy: project.Strategy{Mode: "parallel", Jobs: 4},
+		Launcher: project.Launcher{Name: "slurm", Params: map[string]any{"partition": "gpu", "time": "2h", "gres": "gpu:1"}},
 	}
 	if got := p.Operations["sweep"]; !reflect.DeepEqual(got, want) {
 		t.Errorf("sweep: got %+v\nwant %+v", got, want)

@@ -86,12 +86,14 @@ type Step struct {
 type TrialAxis struct {
 	Name   string
 	Values []any // not empty
+	Place  Place
 }
 
 // BatchCondition is a named set of flags that all trials are run with.
 type BatchCondition struct {
-	Name  string
-	Flags run.Flags
+	Name   string
+	Flags  run.Flags
+	Places map[string]Place // of the flags
 }
 
 // Strategy says how trials are run. The zero value leaves it to guild.

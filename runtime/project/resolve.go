@@ -22,7 +22,8 @@ func (e *FlagError) Error() string { return e.Problem }
 
 // ResolveFlags makes the flags of a run: what the user typed, brought to the type of each flag, over the defaults. It also
 // returns the names that were typed, in order. A flag without a default that is not given is null. With force, flags that
-// nobody declared and values that do not fit are taken as run.ParseValue reads them. The error is a *FlagError.
+// nobody declared and values that do not fit are taken as run.ParseValue reads them. The error is a *FlagError, but for a default of the
+// project that does not fit: that is nothing the user typed.
 func ResolveFlags(flags []Flag, given []run.Assignment, force bool) (run.Flags, []string, error) {
 	values := make(run.Flags, len(flags)+len(given))
 	typed := make([]string, 0, len(given))
@@ -45,7 +46,7 @@ func ResolveFlags(flags []Flag, given []run.Assignment, force bool) (run.Flags, 
 			if v, problem = f.check(f.Default); problem != "" {
 				// What a script has as a default works for the script, whatever was found out about its type.
 				if f.Declared && !force {
-					return nil, nil, flagError(f.Name, "invalid default %s of flag %q: %s", showValue(f.Default), f.Name, problem)
+					return nil, nil, fmt.Errorf("invalid default %s of flag %q: %s", showValue(f.Default), f.Name, problem)
 				}
 				v = f.Default
 			}

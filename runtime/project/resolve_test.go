@@ -118,7 +118,6 @@ func TestResolveErrors(t *testing.T) {
 		{"required null", required, "lr=null", `flag "lr" is required`, "", "lr"},
 		{"twice", flags, "lr=1;epochs=2;lr=1", `flag "lr" is given twice`, "", "lr"},
 		{"not text", flags, "name=\xff", `invalid value "\xff" for flag "name": want text in UTF-8`, "", "name"},
-		{"default", []project.Flag{{Name: "a", Type: "int", Default: "x", Declared: true}}, "", `invalid default "x" of flag "a": want an int`, "", "a"},
 		{"long", flags, "lr=" + strings.Repeat("y", 100), `invalid value "` + strings.Repeat("y", 59) + `…" for flag "lr": want a float`, "", "lr"},
 	} {
 		_, _, err := project.ResolveFlags(test.flags, assign(t, test.args), false)
@@ -130,6 +129,15 @@ func TestResolveErrors(t *testing.T) {
 		if err.Error() != test.want || slip.Hint != test.hint || slip.Flag != test.wantFlagged {
 			t.Errorf("%s:\ngot  %v, hint %q, flag %q\nwant %s, hint %q", test.name, err, slip.Hint, slip.Flag, test.want, test.hint)
 		}
+	}
+}
+
+// A default that does not fit is no mistake of who types flags.
+func TestResolveBadDefault(t *testing.T) {
+	_, _, err := project.ResolveFlags([]project.Flag{{Name: "a", Type: "int", Default: "x", Declared: true}}, nil, false)
+	var slip *project.FlagError
+	if err == nil || err.Error() != `invalid default "x" of flag "a": want an int` || errors.As(err, &slip) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -34,6 +34,15 @@ func (e *FileError) Error() string {
 	return s
 }
 
+// Place is where something stands in guild.toml, for what shows to be wrong with it later: which flags a script has is not known while the
+// file is read. The zero value is nowhere.
+type Place struct{ Line, Col int }
+
+// Error is an error at the place.
+func (p Place) Error(problem string) *FileError {
+	return &FileError{File: FileName, Line: p.Line, Col: p.Col, Problem: problem}
+}
+
 // text is a configuration file in memory.
 type text struct {
 	file string

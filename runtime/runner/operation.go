@@ -84,6 +84,9 @@ func override(declared, defaults []project.Flag) ([]project.Flag, error) {
 			return nil, fmt.Errorf("flag %q is not one of the operation that is run", d.Name)
 		}
 		if d.HasDefault {
+			if _, err := project.CheckFlag(declared, d.Name, d.Default); err != nil {
+				return nil, fmt.Errorf("its default: %v", err) // not %w: a flag error is the user's
+			}
 			declared[i].Default, declared[i].HasDefault = d.Default, true
 		}
 	}
