@@ -188,8 +188,12 @@ func (b *Batch) prepare(ctx context.Context) error {
 	for name, v := range b.spec.Asked {
 		flags[name] = v
 	}
+	typed := map[string]any{} // when the batch goes on, hooks may set the others still
+	for _, name := range b.target.Typed {
+		typed[name] = flags[name]
+	}
 	proto, err := store.CreateDir(b.s.run.Path(protoID), protoID, b.target.Ref, map[string]any{
-		AttrFlags: flags, AttrOp: b.target.attr(), AttrLabel: b.spec.Label, AttrUserFlags: map[string]any(b.spec.Asked),
+		AttrFlags: flags, AttrOp: b.target.attr(), AttrLabel: b.spec.Label, AttrUserFlags: typed,
 	})
 	if err != nil {
 		return err

@@ -30,6 +30,9 @@ func (r Result) document() abi.TrialDoc {
 		return doc
 	}
 	doc.ID = string(r.Run.ID)
+	if flags, err := r.Run.Flags(); err == nil && len(flags) > 0 { // hooks may have set some that were planned otherwise
+		doc.Flags = flags.JSON()
+	}
 	doc.Scalars = Scalars(r.Run)
 	if v, _, err := r.Run.Attr(AttrExitStatus); err == nil {
 		if code, ok := v.(int64); ok {
