@@ -13,7 +13,8 @@ import (
 
 const pagesDir = "hooks/docs"
 
-// TestPages does what each page of hooks/docs tells its reader to do, in a new directory below a module that has the Go SDK.
+// TestPages does what each page of hooks/docs tells its reader to do, in a new directory below a module that has the Go SDK, and
+// the Rust examples.
 func TestPages(t *testing.T) {
 	for _, name := range pageNames(t) {
 		t.Run(strings.TrimSuffix(name, ".md"), func(t *testing.T) {
@@ -45,11 +46,13 @@ func pageNames(t *testing.T) []string {
 	return names
 }
 
-// placeSDK makes the reader's root the module that a Go hook is built in.
+// placeSDK makes the reader's root the module that a Go hook is built in, and puts the modules of the Rust examples where they are.
 func (r *reader) placeSDK() {
 	r.t.Helper()
 	tree := filepath.Join("..", "..")
-	r.must(os.CopyFS(filepath.Join(r.root, "guest-sdk", "go"), os.DirFS(filepath.Join(tree, "guest-sdk", "go"))))
+	for _, dir := range []string{filepath.Join("guest-sdk", "go"), filepath.Join("guest-sdk", "rust", "examples")} {
+		r.must(os.CopyFS(filepath.Join(r.root, dir), os.DirFS(filepath.Join(tree, dir))))
+	}
 	for _, file := range []string{"go.mod", "go.sum"} {
 		r.must(copyFile(filepath.Join(tree, file), filepath.Join(r.root, file)))
 	}
