@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -111,6 +112,43 @@ func TestLayers(t *testing.T) {
 	for _, pkg := range slices.Sorted(maps.Keys(layers)) {
 		if !seen[pkg] {
 			t.Errorf("package %s is in the layers and not in the tree", pkg)
+		}
+	}
+}
+
+// TestLayersInReadme: the list in README.md has every package once, with a word about it, above all that it may import. What else is in it
+// is a folder.
+func TestLayersInReadme(t *testing.T) {
+	root := filepath.Join("..", "..")
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, code, _ := strings.Cut(string(text), "\n## The code\n")
+	_, list, _ := strings.Cut(code, "```\n")
+	list, _, found := strings.Cut(list, "```\n")
+	if !found {
+		t.Fatal("README.md has no list of packages")
+	}
+	place := map[string]int{}
+	for line := range strings.Lines(list) {
+		name, about, _ := strings.Cut(line, " ")
+		if _, twice := place[name]; twice || strings.TrimSpace(about) == "" {
+			t.Errorf("%s: twice, or nothing is said of it", name)
+		}
+		place[name] = len(place) + 1
+		if info, err := os.Stat(filepath.Join(root, filepath.FromSlash(name))); err != nil || !info.IsDir() {
+			t.Errorf("%s: there is no such folder", name)
+		}
+	}
+	for _, pkg := range slices.Sorted(maps.Keys(layers)) {
+		if place[pkg] == 0 {
+			t.Errorf("%s is missing", pkg)
+		}
+		for _, imported := range layers[pkg] {
+			if place[imported] < place[pkg] {
+				t.Errorf("%s is above %s, which imports it", imported, pkg)
+			}
 		}
 	}
 }
