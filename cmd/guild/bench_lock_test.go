@@ -59,6 +59,7 @@ func TestBenchLock(t *testing.T) {
 			for round := range rounds + 1 {
 				b.warm = round == 0
 				b.time("lock", guild, "runs", "lock", load.name)
+				b.touch(files)
 				others := [][]string{
 					append([]string{"b3sum"}, hash...), {"b3sum --check", b3sum, "--check", "--quiet", ".guild/locked"},
 					{"verify", guild, "runs", "verify", load.name}, {"verify --quick", guild, "runs", "verify", "--quick", load.name},
@@ -133,6 +134,22 @@ type lockBench struct {
 	wall      map[string][]float64 // s
 	cores     map[string][]float64 // s
 	memory    map[string]int64     // bytes
+}
+
+// touch has the kernel note that the files were read, as it does once after they were changed: guild leaves that to others, and b3sum should
+// not have to pay for it here.
+func (b *lockBench) touch(files []string) {
+	b.t.Helper()
+	for _, name := range files {
+		f, err := os.Open(filepath.Join(b.dir, name))
+		if err == nil {
+			_, err = f.Read(make([]byte, 1))
+			f.Close()
+		}
+		if err != nil {
+			b.t.Fatal(err)
+		}
+	}
 }
 
 func (b *lockBench) time(name, program string, args ...string) {

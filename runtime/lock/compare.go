@@ -196,7 +196,7 @@ func (c *compare) file(w *worker, d *dirRef, i int, name string, late bool) erro
 		return nil
 	}
 	var st unix.Stat_t
-	fd, err := openat(d.fd, name, openFileFlags, 0)
+	fd, err := w.openFile(d.fd, name)
 	if err != nil {
 		return c.closedFile(d, path, name, err)
 	}

@@ -129,7 +129,7 @@ func (f *freeze) file(w *worker, d *dirRef, i int, name string, late bool) error
 		w.postpone(d, name, e.Size)
 		return nil
 	}
-	fd, err := openat(d.fd, name, openFileFlags, 0)
+	fd, err := w.openFile(d.fd, name)
 	if err != nil {
 		if gone(err) {
 			return fmt.Errorf("%w: %q is gone", ErrChanged, e.Path)

@@ -55,8 +55,15 @@ func once(dir, what string) {
 }
 
 func doOnce(ctx context.Context, dir, what string) error {
-	if what == "unlock" {
+	switch what {
+	case "unlock":
 		return lock.Unlock(ctx, dir)
+	case "verify":
+		r, err := lock.Verify(ctx, dir, lock.VerifyOptions{})
+		if err == nil && !r.Intact() {
+			err = fmt.Errorf("%v", r.Differences)
+		}
+		return err
 	}
 	_, err := lock.Create(ctx, dir, options())
 	return err

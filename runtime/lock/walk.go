@@ -102,14 +102,15 @@ type pool struct {
 	// piecesFaster reports whether one core hashes a large file faster in pieces than as a stream.
 	piecesFaster func() bool
 
-	stop atomic.Bool
-	mu   sync.Mutex
-	wake sync.Cond
-	jobs []job
-	big  []job
-	busy int
-	load int64 // bytes of the big files in work
-	err  error
+	stop  atomic.Bool
+	timed atomic.Bool // access times cannot be left alone here
+	mu    sync.Mutex
+	wake  sync.Cond
+	jobs  []job
+	big   []job
+	busy  int
+	load  int64 // bytes of the big files in work
+	err   error
 }
 
 // worker is one goroutine of a pool and what it reuses.
@@ -269,6 +270,18 @@ func (w *worker) run() {
 			j.dir.release()
 		}
 	}
+}
+
+// openFile opens a file to be read. Its access time stays: to write it takes longer than to read a small file.
+func (w *worker) openFile(dir int, name string) (int, error) {
+	if !w.timed.Load() {
+		fd, err := openat(dir, name, openFileFlags|noAccessTime, 0)
+		if err != unix.EPERM {
+			return fd, err
+		}
+		w.timed.Store(true) // only owners may ask for that
+	}
+	return openat(dir, name, openFileFlags, 0)
 }
 
 func (w *worker) visit(d *dirRef, list []dirent) error {

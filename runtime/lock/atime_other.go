@@ -1,0 +1,5 @@
+//go:build unix && !linux
+
+package lock
+
+const noAccessTime = 0
