@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/guild-run/guild/runtime/internal/canon"
 	"github.com/guild-run/guild/runtime/run"
@@ -83,7 +84,7 @@ type parser struct {
 // decode reads a lock. A lock that can be read but does not agree with itself, because one of its files was
 // altered, comes back with both.
 func decode(sums, meta []byte) (*Lock, error) {
-	p := &parser{meta: string(meta), sums: string(sums)}
+	p := &parser{meta: text(meta), sums: text(sums)}
 	if err := p.all(); err != nil {
 		return nil, err
 	}
@@ -100,6 +101,9 @@ func decode(sums, meta []byte) (*Lock, error) {
 	}
 	return l, nil
 }
+
+// text is data without a copy, which may be large. Nobody changes it any more.
+func text(data []byte) string { return unsafe.String(unsafe.SliceData(data), len(data)) }
 
 func (p *parser) all() error {
 	if err := p.header(); err != nil {
@@ -130,6 +134,8 @@ func (p *parser) all() error {
 	return nil
 }
 
+const maxFields = 5 // of a line, that of a regular file
+
 // next reads a line into fields.
 func (p *parser) next() error {
 	p.line++
@@ -140,6 +146,9 @@ func (p *parser) next() error {
 	p.meta = rest
 	p.fields = p.fields[:0]
 	for f := range strings.SplitSeq(line, "\t") {
+		if len(p.fields) == maxFields {
+			return fmt.Errorf("a line of more than %d fields", maxFields)
+		}
 		v, err := parseField(f)
 		if err != nil {
 			return err

@@ -41,6 +41,7 @@ func TestDecodeErrors(t *testing.T) {
 		want     string
 	}{
 		{"meta", "guild lock 1", "guild lock 2", `.guild/locked.meta:1: first line is "guild lock 2", want "guild lock 1"`},
+		{"meta", "guild lock 1", "guild lock 1\t\t\t\t\t\t", `.guild/locked.meta:1: a line of more than 5 fields`},
 		{"meta", "run\t0", "ran\t0", `.guild/locked.meta:2: want a line "run"`},
 		{"meta", "2026-11-21T", "2026-11-31T", `.guild/locked.meta:4: malformed time "2026-11-31T09:00:00.000123Z"`},
 		{"meta", "prev\t07", "prev\t0x", `.guild/locked.meta:5: malformed digest "0x` + strings.Repeat("0", 62) + `"`},
