@@ -15,7 +15,8 @@ const (
 	MaxName      = 1 << 10 // a key, name, path or glob
 	MaxReason    = 4 << 10
 	MaxValue     = 64 << 10 // of a flag, variable or attribute
-	MaxData      = 1 << 20  // of a write, state value, answer, plan or emitted record
+	MaxData      = 1 << 20  // of a write, state value, answer or emitted record
+	MaxPlan      = 8 << 20  // of a batch: 10,000 trials with all their flags
 	MaxRandom    = 64 << 10
 	MaxModule    = 16 << 20
 	MaxAttrName  = 64

@@ -40,7 +40,7 @@ func (o *batchOptions) register(cmd *cobra.Command) {
 	f.Int64Var(&o.seed, "random-seed", 0, "draw and seed trials from `N`")
 	f.IntVar(&o.replicates, "replicates", 0, "run every trial `N` times")
 	f.IntVarP(&o.jobs, "jobs", "j", 0, "run `N` trials at a time")
-	f.BoolVar(&o.printTrials, "print-trials", false, "print the trials, do not run them")
+	f.BoolVar(&o.printTrials, "print-trials", false, "print the trials as hooks leave them, do not run them")
 	f.BoolVar(&o.stageTrials, "stage-trials", false, "prepare the trials, do not start them")
 	f.BoolVar(&o.failOnError, "fail-on-trial-error", false, "stop at the first trial that fails")
 	f.BoolVar(&o.keep, "keep-batch", false, "keep the batch's own run when all went well")
@@ -169,6 +169,11 @@ func runBatch(ctx context.Context, a *app, r *runner.Runner, o runOptions, plan 
 		return flagHint(err, plan)
 	}
 	spec.ID, plan.ID = plan.ID, ""
+	if o.batch.printTrials || o.printCmd {
+		if spec.Trials, err = r.Planned(ctx, plan, spec); err != nil {
+			return err
+		}
+	}
 	if o.batch.printTrials {
 		return a.printTrials(spec, q.Axes)
 	}
@@ -338,6 +343,9 @@ func (a *app) printTrials(spec runner.BatchSpec, axes []trials.Axis) error {
 	}
 	header := append([]string{"#"}, names...)
 	conditions, replicates := len(spec.Conditions) > 0, spec.Replicates > 1
+	for _, t := range spec.Trials { // a hook may have thought of some
+		conditions, replicates = conditions || t.Condition != "", replicates || t.Replicate > 0
+	}
 	if conditions {
 		header = append(header, "condition")
 	}

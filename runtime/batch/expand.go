@@ -143,6 +143,7 @@ func (q Request) Spec(plan *runner.Plan) (runner.BatchSpec, error) {
 	for _, c := range q.Conditions {
 		out.Conditions = append(out.Conditions, c.Name)
 	}
+	out.Base, out.Several = q.base(plan)
 	for _, t := range list {
 		flags := t.Flags
 		for _, name := range flags.Names() {
@@ -157,6 +158,32 @@ func (q Request) Spec(plan *runner.Plan) (runner.BatchSpec, error) {
 		})
 	}
 	return out, nil
+}
+
+// base are the flags of a trial that neither has a value of an axis nor is of a row or a condition, and the names of the axes.
+func (q Request) base(plan *runner.Plan) (base run.Flags, several []string) {
+	base = maps.Clone(plan.Flags)
+	unset := func(name string) {
+		base[name] = nil
+		for _, f := range plan.Declared {
+			if f.Name == name && f.HasDefault {
+				if v, err := project.CheckFlag(plan.Declared, name, f.Default); err == nil {
+					base[name] = v
+				}
+			}
+		}
+	}
+	for _, axis := range q.Axes {
+		if axis.Sample != nil || len(axis.Values) != 1 {
+			several = append(several, axis.Name)
+			unset(axis.Name)
+		}
+	}
+	for name := range q.partial(plan) {
+		several = append(several, name)
+		unset(name)
+	}
+	return base, several
 }
 
 // typed brings the values of an axis to the type of its flag.

@@ -234,3 +234,30 @@ func (c *compactor) digits(at int) int {
 	}
 	return at
 }
+
+// elements counts what a compact JSON array holds; of anything else it is 1.
+func elements(compact []byte) int {
+	if len(compact) == 2 && compact[0] == '[' {
+		return 0
+	}
+	n, open, inText := 1, 0, false
+	for i := 0; i < len(compact); i++ {
+		switch c := compact[i]; {
+		case inText:
+			if c == '\\' {
+				i++
+			} else if c == '"' {
+				inText = false
+			}
+		case c == '"':
+			inText = true
+		case c == '[' || c == '{':
+			open++
+		case c == ']' || c == '}':
+			open--
+		case c == ',' && open == 1 && compact[0] == '[':
+			n++
+		}
+	}
+	return n
+}

@@ -43,6 +43,16 @@ func TestCompactJSON(t *testing.T) {
 	}
 }
 
+func TestElements(t *testing.T) {
+	for text, want := range map[string]int{
+		"[]": 0, "[1]": 1, `[{},{},{}]`: 3, `[[1,2],[3,4]]`: 2, `["a,b","]","\\",",\",","]`: 5, `{"a":1,"b":[1,2]}`: 1, `"a,b"`: 1, "1": 1, "{}": 1,
+	} {
+		if got := engine.Elements([]byte(text)); got != want {
+			t.Errorf("%s: got %d, want %d", text, got, want)
+		}
+	}
+}
+
 // FuzzCompactJSON agrees with encoding/json on all that is not nested too deeply.
 func FuzzCompactJSON(f *testing.F) {
 	for _, text := range []string{`{"a": [1, -2.5e3, "b\\\u00e4", {}, [], true, false, null]}`, "[[[[", "0", "\"\xff\"", " 1 "} {

@@ -8,6 +8,7 @@ var (
 	ParseSection = parseSection
 	Escape       = escape
 	CompactJSON  = compactJSON
+	Elements     = elements
 )
 
 // HostArguments returns the argument letters of each host function, by name.

@@ -123,19 +123,27 @@ func hostEnvSet(ev *event) int64 {
 	return 0
 }
 
-// hostPlanSet is plan_set(json).
-func hostPlanSet(ev *event) int64 { return ev.reply("plan", &ev.result.Plan) }
+// hostPlanSet is plan_set(json). When the event is over the plan is taken apart, and trials are made of it: that is paid for here.
+func hostPlanSet(ev *event) int64 {
+	if errno := ev.reply("plan", abi.MaxPlan, priceCheck+pricePlan, &ev.result.Plan); errno != 0 {
+		return errno
+	}
+	ev.spend(priceTrial * elements(ev.result.Plan))
+	return 0
+}
 
 // hostAnswer is answer(json).
-func hostAnswer(ev *event) int64 { return ev.reply("answer", &ev.result.Answer) }
+func hostAnswer(ev *event) int64 {
+	return ev.reply("answer", abi.MaxData, priceCheck, &ev.result.Answer)
+}
 
 // reply takes a JSON document of which the last counts.
-func (ev *event) reply(what string, to *json.RawMessage) int64 {
+func (ev *event) reply(what string, limit, price int, to *json.RawMessage) int64 {
 	text := ev.args.text[0]
-	if len(text) > abi.MaxData {
-		return ev.tooBig(what, text, abi.MaxData)
+	if len(text) > limit {
+		return ev.tooBig(what, text, limit)
 	}
-	ev.spend(priceCheck * len(text))
+	ev.spend(price * len(text))
 	compact, err := compactJSON(text)
 	if err != nil {
 		return ev.fail(abi.Invalid, "the %s %s", what, err)

@@ -63,6 +63,8 @@ var prices = []struct {
 	{"attr_set", "attr_set", abi.OnRunBegin, "a1", []int64{0, 1, 1, 1}},
 	{"attr_set tags", "attr_set", abi.OnRunBegin, `tags["a` + strings.Repeat(`","a`, 10_000) + `"]`, []int64{0, 4, 4, 40_005}},
 	{"plan_set 1M", "plan_set", abi.OnBatchPlan, "[" + strings.Repeat("[1],", 200_000) + "1]", []int64{0, 800_003}},
+	{"plan_set empty trials", "plan_set", abi.OnBatchPlan, "[" + strings.Repeat("{},", 30_000) + "{}]", []int64{0, 90_004}},
+	{"plan_set one trial", "plan_set", abi.OnBatchPlan, `["` + strings.Repeat("x", 2_000_000) + `"]`, []int64{0, 2_000_004}},
 	{"plan_set small", "plan_set", abi.OnBatchPlan, "1", []int64{0, 1}},
 	{"answer 1M", "answer", abi.OnFlagsDetect, `{"` + strings.Repeat("x", 1_000_000) + `":1}`, []int64{0, 1_000_006}},
 	{"state_get none", "state_get", abi.OnRunBegin, "k", []int64{0, 0, 1, 4096, 4096, 0}},
@@ -89,6 +91,27 @@ func TestPrices(t *testing.T) {
 			t.Errorf("%s: %s for %d units", test.what, took, fuel)
 		}
 	}
+}
+
+// A plan of 10,000 trials with all that is known of them is within the fuel that a hook has by default, and most of that is left for
+// making it; a plan of many more trials is not, however short it is.
+func TestPlanPrice(t *testing.T) {
+	trial := `{"flags":{"a":"` + strings.Repeat("x", 100) + `","lr":0.001},"id":"0123456789abcdef0123456789abcdef","index":1000,"random_seed":4000000000,"replicate":0}`
+	whole := "[" + strings.Repeat(trial+",", 9999) + trial + "]"
+	load := func(text string) *engine.Hook {
+		h, err := newEngine(t, engine.Config{}).Load(t.Context(), engine.Spec{
+			Name: "plan", Module: calling("plan_set", abi.OnBatchPlan, text, []int64{0, int64(len(text))}, 1), Grants: []abi.Grant{abi.GrantPlanSet},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}
+	if got := succeed(t, load(whole), call(abi.OnBatchPlan)); got.Fuel > abi.DefaultFuel/3 || len(got.Plan) != len(whole) {
+		t.Errorf("%d bytes for %d units", len(got.Plan), got.Fuel)
+	}
+	fails(t, load("["+strings.Repeat("{},", 200_000)+"{}]"), call(abi.OnBatchPlan), engine.KindFuel,
+		`hook "plan": on_batch_plan: used up its 1000000000 units of fuel`)
 }
 
 // Calls in code without a loop are bounded as well: the code between them is too short to ask for fuel.

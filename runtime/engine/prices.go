@@ -12,6 +12,7 @@ const (
 	priceStage  = 32 << 10 // of a staged file
 	priceList   = 256 << 10
 	priceFlag   = 16 << 10 // of asking whether a flag or an attribute may have a value
+	priceTrial  = 8 << 10  // of a trial in a plan
 
 	// Of one byte.
 	priceQuote  = 32  // that an error or a path quotes
@@ -19,6 +20,7 @@ const (
 	priceEscape = 8   // that is shown
 	priceCheck  = 8   // of JSON, checked
 	priceTree   = 192 // of JSON, taken apart
+	pricePlan   = 48  // of a plan, likewise: its pieces are larger
 	priceText   = 32  // of JSON, written
 	priceName   = 8   // of a name, checked and kept
 	priceWrite  = 2   // kept

@@ -18,7 +18,7 @@ import (
 
 // Attributes of a batch.
 const (
-	AttrBatch  = "batch"       // {replicates, conditions, planned}
+	AttrBatch  = "batch"       // {replicates, conditions, planned, base, several}
 	AttrTrials = "trials_plan" // list of its trials
 )
 
@@ -44,6 +44,10 @@ type BatchSpec struct {
 	Conditions []string
 	Seed       int64
 	Label      string // "" is the flags
+	// Base is what a trial that a hook adds has where the hook says nothing: what was typed, or else the operation's defaults. All flags are
+	// in it, those that must be given as nil.
+	Base    run.Flags
+	Several []string // flags that have several values
 }
 
 // Batch is a run whose members, the trials, are runs of one operation. It has events, state and files of its own; which trial runs when
@@ -140,7 +144,7 @@ func (b *Batch) check(t Trial) error {
 			continue // taken with --force-flags
 		}
 		if _, err := project.CheckFlag(b.target.Declared, name, t.Flags[name]); err != nil {
-			return fmt.Errorf("trial %d: %w", t.Index, err)
+			return fmt.Errorf("trial %d: %w", t.Index+1, err)
 		}
 	}
 	return b.plan(t, nil).Check()
@@ -176,7 +180,11 @@ func (b *Batch) attrs() map[string]any {
 }
 
 func (b *Batch) attr() map[string]any {
-	return map[string]any{"replicates": b.spec.Replicates, "conditions": anyList(b.spec.Conditions), "planned": b.planned}
+	attr := map[string]any{"replicates": b.spec.Replicates, "conditions": anyList(b.spec.Conditions), "planned": b.planned}
+	if !b.planned { // nobody asks later
+		attr["base"], attr["several"] = map[string]any(b.spec.Base), anyList(b.spec.Several)
+	}
+	return attr
 }
 
 // prepare makes the run that all trials are copies of, and pins the hooks. Source code that is edited while the batch runs is not in it.

@@ -95,6 +95,8 @@ func (b *Batch) readSpec(target *store.Run) error {
 	attr, _ := v.(map[string]any)
 	replicates, _ := attr["replicates"].(int64)
 	b.spec.Replicates, b.spec.Conditions, b.planned = int(replicates), textList(attr["conditions"]), attr["planned"] == true
+	base, _ := attr["base"].(map[string]any)
+	b.spec.Base, b.spec.Several = base, textList(attr["several"])
 	if v, _, err = target.Attr(AttrTrials); err != nil {
 		return err
 	}

@@ -249,7 +249,10 @@ func (t *transaction) commit(rec *record) error {
 			rec.Files = append(rec.Files, fileChange{Path: c.Path, Before: c.Before, After: c.After})
 		}
 	}
-	for _, st := range t.states {
+	for scope, st := range t.states {
+		if t.s.preview && scope == abi.ScopeProject {
+			continue // to be discarded
+		}
 		if err := st.Commit(); err != nil {
 			return err
 		}

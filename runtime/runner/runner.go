@@ -132,6 +132,7 @@ type session struct {
 	stepDone   *abi.StepDoc
 	isRestart  bool
 	isStaged   bool
+	preview    bool // nothing comes of it
 	exclusive  []*store.Claim
 	vcs        <-chan string
 	selecting  <-chan selection

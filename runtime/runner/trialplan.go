@@ -3,6 +3,7 @@ package runner
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/guild-run/guild/runtime/project"
@@ -38,10 +39,10 @@ func parseTrials(v any) ([]Trial, error) {
 		m, _ := e.(map[string]any)
 		id, err := run.ParseID(text(m["id"]))
 		if err != nil {
-			return nil, fmt.Errorf("attribute %q: trial %d: %w", AttrTrials, i, err)
+			return nil, fmt.Errorf("attribute %q: trial %d: %w", AttrTrials, i+1, err)
 		}
 		if seen[id] {
-			return nil, fmt.Errorf("attribute %q: trial %d: run %s is in it twice", AttrTrials, i, id)
+			return nil, fmt.Errorf("attribute %q: trial %d: run %s is in it twice", AttrTrials, i+1, id)
 		}
 		seen[id] = true
 		flags, _ := m["flags"].(map[string]any)
@@ -76,12 +77,8 @@ const maxSeed = 1<<32 - 1
 // replan reads a plan from a hook. A trial that is there already is known by its id, and what the hook does not say of it stays; a flag
 // that the user typed one value for cannot be changed.
 func (b *Batch) replan(text json.RawMessage) ([]Trial, error) {
-	v, err := run.FromJSON(text)
-	if err != nil {
-		return nil, fmt.Errorf("plan: %w", err)
-	}
-	list, ok := v.([]any)
-	if !ok {
+	var list []json.RawMessage // taken apart one by one: all at once are ten times the text
+	if err := json.Unmarshal(text, &list); err != nil || list == nil {
 		return nil, fmt.Errorf("plan: want an array of trials")
 	}
 	if len(list) > MaxTrials {
@@ -95,7 +92,7 @@ func (b *Batch) replan(text json.RawMessage) ([]Trial, error) {
 	for i, e := range list {
 		t, err := b.retrial(e, present)
 		if err != nil {
-			return nil, fmt.Errorf("plan: trial %d: %w", i, err)
+			return nil, fmt.Errorf("plan: trial %d: %w", i+1, err)
 		}
 		delete(present, t.ID) // a second of the same id is another trial
 		t.Index = i
@@ -107,7 +104,11 @@ func (b *Batch) replan(text json.RawMessage) ([]Trial, error) {
 // trialKeys are what a hook may say of a trial. Those of the event document that only say what became of it are let pass.
 var trialKeys = []string{"index", "id", "flags", "replicate", "condition", "random_seed", "status", "skipped", "exit_status", "error", "scalars", "started", "duration"}
 
-func (b *Batch) retrial(v any, present map[run.ID]Trial) (Trial, error) {
+func (b *Batch) retrial(text json.RawMessage, present map[run.ID]Trial) (Trial, error) {
+	v, err := run.FromJSON(text)
+	if err != nil {
+		return Trial{}, err
+	}
 	m, ok := v.(map[string]any)
 	if !ok {
 		return Trial{}, fmt.Errorf("want an object")
@@ -117,12 +118,10 @@ func (b *Batch) retrial(v any, present map[run.ID]Trial) (Trial, error) {
 			return Trial{}, fmt.Errorf("unknown key %q", name)
 		}
 	}
-	t, old := present[run.ID(text(m["id"]))]
+	id, _ := m["id"].(string)
+	t, old := present[run.ID(id)]
 	if !old {
-		t = Trial{ID: run.NewID(), Seed: b.seedOf(0), Flags: run.Flags{}}
-		for name, v := range b.target.Flags {
-			t.Flags[name] = v
-		}
+		t = Trial{ID: run.NewID(), Seed: b.seedOf(0), Flags: maps.Clone(b.spec.Base)}
 	}
 	if v, ok := m["replicate"]; ok {
 		n, isInt := v.(int64)
@@ -134,7 +133,7 @@ func (b *Batch) retrial(v any, present map[run.ID]Trial) (Trial, error) {
 		}
 	}
 	if v, ok := m["condition"]; ok {
-		t.Condition = text(v)
+		t.Condition, _ = v.(string)
 	}
 	if v, ok := m["random_seed"]; ok {
 		n, isInt := v.(int64)
@@ -152,14 +151,25 @@ func (b *Batch) retrial(v any, present map[run.ID]Trial) (Trial, error) {
 			return t, err
 		}
 	}
-	return t, nil
+	if old {
+		return t, nil
+	}
+	return t, b.required(t)
+}
+
+// required finds a flag that a new trial must have a value for and has none.
+func (b *Batch) required(t Trial) error {
+	for _, f := range b.target.Declared {
+		if f.Required && t.Flags[f.Name] == nil {
+			_, err := project.CheckFlag(b.target.Declared, f.Name, nil)
+			return err
+		}
+	}
+	return nil
 }
 
 func (b *Batch) setFlags(t *Trial, flags run.Flags) error {
-	changed := run.Flags{}
-	for name, v := range t.Flags {
-		changed[name] = v
-	}
+	changed := maps.Clone(t.Flags)
 	for _, name := range flags.Names() {
 		was, there := t.Flags[name]
 		if !there {
@@ -182,14 +192,7 @@ func (b *Batch) setFlags(t *Trial, flags run.Flags) error {
 }
 
 // varies reports whether the user asked for several values of a flag.
-func (b *Batch) varies(name string) bool {
-	for _, t := range b.spec.Trials[min(1, len(b.spec.Trials)):] {
-		if !run.Equal(t.Flags[name], b.spec.Trials[0].Flags[name]) {
-			return true
-		}
-	}
-	return false
-}
+func (b *Batch) varies(name string) bool { return slices.Contains(b.spec.Several, name) }
 
 // seedStride is the step from the random seed of one replicate to that of the next, as Crystallize has it. All conditions of a replicate
 // have the same seed, so that they can be compared in pairs.
