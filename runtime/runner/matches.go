@@ -90,7 +90,7 @@ func (s *session) otherReplicate(candidate *store.Run) string {
 	if replicate == s.member.replicate {
 		return ""
 	}
-	return fmt.Sprintf("it is replicate %d, not %d", replicate, s.member.replicate)
+	return fmt.Sprintf("it is replicate %d, not %d", replicate+1, s.member.replicate+1) // people count from 1
 }
 
 // maxMatches is how many matching runs are named. One is enough to decide, and there may be thousands.
