@@ -21,6 +21,8 @@ pub fn init() -> Result {
         let file = file()?;
         if form(&file).is_none() {
             problems.push(params::invalid("file", &Value::from(file), "a name that ends in .json, .jsonl or .csv"));
+        } else if !figures::is_path(&file) {
+            problems.push(params::invalid("file", &Value::from(file), "a path in the batch's directory"));
         }
     }
     params::refuse(&problems)

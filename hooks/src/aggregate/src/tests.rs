@@ -70,5 +70,9 @@ fn empty_batch() {
 fn parameters() {
     let denied = Host::new().param("file", "results.xml").call(init).denied.unwrap();
     assert_eq!(denied, "invalid value \"results.xml\" for parameter \"file\": want a name that ends in .json, .jsonl or .csv");
+    for file in ["../results.json", "/tmp/results.json", ".guild/results.json", "a//b.csv"] {
+        let denied = Host::new().param("file", file).call(init).denied.unwrap();
+        assert_eq!(denied, format!("invalid value \"{file}\" for parameter \"file\": want a path in the batch's directory"));
+    }
     assert_eq!(Host::new().param("file", "a/b.csv").call(init).denied, None);
 }

@@ -21,6 +21,9 @@ fn mark(path: &str, size: u64) -> u64 {
 }
 
 pub fn remember() -> Result {
+    for glob in param("exclude").texts()? {
+        stage::list(&glob)?; // one that is malformed is told before anything is run
+    }
     let paths = stage::list("**")?;
     if paths.len() > MOST {
         return Ok(()); // there will be no list

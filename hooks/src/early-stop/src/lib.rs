@@ -14,8 +14,16 @@ hook! {
 pub fn init() -> Result {
     let mut problems = params::problems(ABOUT)?;
     if problems.is_empty() {
-        if param("scalar").string_or("")?.is_empty() {
+        let scalar = param("scalar").string_or("")?;
+        if scalar.is_empty() {
             problems.push("parameter \"scalar\" is missing: the name of the scalar to look at".to_string());
+        } else if scalar.bytes().any(|c| c == b'"') {
+            problems.push(params::invalid("scalar", &scalar.into(), "a name without quotes"));
+        }
+        if let (Some(above), Some(below)) = (param("above").float()?, param("below").float()?) {
+            if above < below {
+                problems.push("every value is above \"above\" or below \"below\": no run could go on".to_string());
+            }
         }
         let rules = ["patience", "above", "below"].iter().any(|name| param(name).exists());
         if !rules && !param("nan").bool_or(false)? {
@@ -179,6 +187,15 @@ mod tests {
             "parameter \"scalar\" is missing: the name of the scalar to look at; there is no rule to stop by: give patience, above, below or nan"
         );
         assert_eq!(denied(host().param("patience", 0)), "invalid value 0 for parameter \"patience\": want at least 1");
+        assert_eq!(
+            denied(host().param("above", 1).param("below", 2)),
+            "every value is above \"above\" or below \"below\": no run could go on"
+        );
+        assert_eq!(denied(host().param("above", 2).param("below", 1)), "");
+        assert_eq!(
+            denied(Host::new().param("scalar", "a\"b").param("nan", true)),
+            "invalid value \"a\\\"b\" for parameter \"scalar\": want a name without quotes"
+        );
         assert_eq!(denied(host().param("nan", true)), "");
         assert_eq!(denied(host().param("nan", false)), "there is no rule to stop by: give patience, above, below or nan");
     }

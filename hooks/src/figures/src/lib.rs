@@ -151,6 +151,15 @@ pub fn count(n: i64, noun: &str) -> String {
     [decimal::integer(n).as_str(), " ", noun, if n == 1 { "" } else { "s" }].concat()
 }
 
+/// Whether a file can be written there: a path below the run's directory, and not in guild's own part of it.
+pub fn is_path(path: &str) -> bool {
+    let odd = |part: &str| part.is_empty() || part == "." || part == "..";
+    path.len() <= 1024
+        && !path.bytes().any(|c| c < b' ' || c == b'\\')
+        && !path.split('/').any(odd)
+        && path.split('/').next() != Some(".guild")
+}
+
 /// Text as a JSON string.
 pub fn quoted(text: &str) -> String {
     let mut out = String::new();
@@ -243,6 +252,8 @@ mod tests {
             assert_eq!(seconds(time), want);
         }
         assert_eq!(seconds(9000.0), "2h 30m");
+        let paths = ["a", "a/b.csv", "größe.csv", "", "/a", "../a", "a/../b", "a//b", "./a", ".guild/a", "a\\b", "a\n"];
+        assert_eq!(paths.map(is_path), [true, true, true, false, false, false, false, false, false, false, false, false]);
         assert_eq!([0, 1, 2].map(|n| count(n, "trial")), ["0 trials", "1 trial", "2 trials"]);
     }
 }

@@ -7,7 +7,7 @@ mod names;
 use content::{Finding, Scanner};
 use guild_hook::{decimal, deny, describe, hook, param, params, stage, warn, Result};
 
-const ABOUT: &str = r#"{"name":"no-secrets","version":"1.0.0","description":"refuses runs with credentials in their staged files","events":["on_init","on_run_staged"],"params":{"allow":{"type":"list","items":"string","default":[],"help":"globs of files that are not looked at"},"files":{"type":"list","items":"string","default":[],"help":"globs of further files that must not be staged"},"patterns":{"type":"list","items":"string","default":[],"help":"further texts that must not be in a file"},"max_bytes":{"type":"int","min":0,"default":262144,"help":"files over this many bytes are looked at up to there"},"max_total":{"type":"int","min":0,"default":4194304,"help":"bytes looked at in all; what is left over is told"}}}"#;
+const ABOUT: &str = r#"{"name":"no-secrets","version":"1.0.0","description":"refuses runs with credentials in their staged files","events":["on_init","on_run_staged"],"params":{"allow":{"type":"list","items":"string","default":[],"help":"globs of files that are not looked at"},"files":{"type":"list","items":"string","default":[],"help":"globs of further files that must not be staged"},"patterns":{"type":"list","items":"string","default":[],"help":"further texts that must not be in a file"},"max_bytes":{"type":"int","min":0,"max":16777216,"default":262144,"help":"files over this many bytes are looked at up to there"},"max_total":{"type":"int","min":0,"max":1073741824,"default":4194304,"help":"bytes looked at in all; what is left over is told"}}}"#;
 describe!(ABOUT);
 
 hook! {

@@ -137,4 +137,13 @@ fn parameters() {
     assert_eq!(denied(Host::new().param("patterns", vec!["abc"])), "parameter \"patterns\": a text of less than 4 bytes is in every file");
     assert_eq!(denied(Host::new().param("max_bytes", -1)), "invalid value -1 for parameter \"max_bytes\": want at least 0");
     assert_eq!(denied(Host::new().param("patterns", vec!["abcd"])), "");
+    // What is more than memory has would be nothing, to 32 bits.
+    assert_eq!(
+        denied(Host::new().param("max_bytes", 1i64 << 32)),
+        "invalid value 4294967296 for parameter \"max_bytes\": want at most 16777216"
+    );
+    assert_eq!(
+        denied(Host::new().param("max_total", 1i64 << 32)),
+        "invalid value 4294967296 for parameter \"max_total\": want at most 1073741824"
+    );
 }

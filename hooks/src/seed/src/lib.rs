@@ -14,7 +14,11 @@ hook! {
 }
 
 pub fn init() -> Result {
-    params::check(ABOUT)
+    let mut problems = params::problems(ABOUT)?;
+    if problems.is_empty() && flag_name()?.is_empty() {
+        problems.push("parameter \"flag\" is empty".to_string());
+    }
+    params::refuse(&problems)
 }
 
 /// How the seeds of replicates follow from a base.
@@ -207,6 +211,8 @@ mod tests {
 
     #[test]
     fn parameters() {
+        assert_eq!(Host::new().param("flag", "").call(init).denied.unwrap(), "parameter \"flag\" is empty");
+        assert_eq!(Host::new().param("seed", 0).param("stride", 0).call(init).denied, None);
         let host = Host::new().param("sed", 1).param("bits", 16).param("seed", -1).call(init);
         assert_eq!(
             host.denied.unwrap(),

@@ -2,7 +2,9 @@
 //! one's beginning what it usually takes.
 
 use figures::{count, number, seconds};
-use guild_hook::{describe, event, hook, info, json, param, params, run, set_attr, stage, trials, Error, Expect, Result, Scope, Value};
+use guild_hook::{
+    decimal, describe, event, hook, info, json, param, params, run, set_attr, stage, trials, warn, Expect, Result, Scope, Value,
+};
 
 const ABOUT: &str = r#"{"name":"timing","version":"1.0.0","description":"keeps how long runs take, and says what a run usually takes","events":["on_init","on_batch_begin","on_run_begin","on_run_end","on_batch_end"],"params":{"history":{"type":"int","min":1,"max":1000,"default":20,"help":"how many durations of an operation are remembered"},"least":{"type":"int","min":1,"default":3,"help":"how many must be known before an estimate is made"},"file":{"type":"string","default":"","help":"file in the batch's directory for the durations of its trials, such as timing.json (default: none)"}},"allow":["stage.write:timing*","attrs.set"]}"#;
 describe!(ABOUT);
@@ -16,7 +18,19 @@ hook! {
 }
 
 pub fn init() -> Result {
-    params::check(ABOUT)
+    let mut problems = params::problems(ABOUT)?;
+    if problems.is_empty() {
+        let (least, history) = (param("least").int_or(3)?, param("history").int_or(20)?);
+        if least > history {
+            let parts = ["parameter \"least\": ", &decimal::integer(least), " are never known: history is ", &decimal::integer(history)];
+            problems.push(parts.concat());
+        }
+        let file = param("file").string_or("")?;
+        if !file.is_empty() && !figures::is_path(&file) {
+            problems.push(params::invalid("file", &Value::from(file), "a path in the batch's directory"));
+        }
+    }
+    params::refuse(&problems)
 }
 
 /// The durations of an operation's completed runs, oldest first, as they are kept in the project's state.
@@ -30,12 +44,13 @@ impl History {
         // A batch is named after the operation of its trials: train+.
         let op = run("op").string_or("")?;
         let key = if run("is_batch").bool_or(false)? { op.trim_end_matches('+').to_string() } else { op };
-        let durations = match Scope::Project.get(&key)? {
-            Some((text, _)) => match json::parse(&String::from_utf8_lossy(&text))? {
-                Value::Array(durations) => durations,
-                other => return Err(Error::new(["history of ", &key, ": ", &other.to_json()].concat())),
-            },
+        let durations = match Scope::Project.get(&key)?.map(|(text, _)| json::parse(&String::from_utf8_lossy(&text))) {
+            Some(Ok(Value::Array(durations))) => durations,
             None => Vec::new(),
+            Some(_) => {
+                warn(["the history of ", &key, " cannot be read, and begins anew"].concat()); // no reason not to run
+                Vec::new()
+            }
         };
         Ok(History { key, durations })
     }
@@ -121,7 +136,8 @@ pub fn batch_end() -> Result {
             _ => skipped += 1,
         }
     }
-    summary(&all, failed, skipped);
+    let took = run("duration").float()?.map_or_else(String::new, |took| [" in ", &seconds(took)].concat());
+    summary(&all, &took, failed, skipped);
     let file = param("file").string_or("")?;
     if !file.is_empty() {
         stage::write(&file, table(&all))?;
@@ -129,10 +145,10 @@ pub fn batch_end() -> Result {
     Ok(())
 }
 
-fn summary(all: &[Timed], failed: i64, skipped: i64) {
+fn summary(all: &[Timed], took: &str, failed: i64, skipped: i64) {
     let completed: Vec<&Timed> = all.iter().filter(|t| t.status == "completed").collect();
     let mut times: Vec<f64> = completed.iter().map(|t| t.seconds).collect();
-    let mut text = [&count(completed.len() as i64, "trial"), " completed"].concat();
+    let mut text = [&count(completed.len() as i64, "trial"), " completed", took].concat();
     if let Some(mean) = figures::mean(&times) {
         let middle = median(&mut times).unwrap_or_default();
         let (fast, slow) = (times[0], times[times.len() - 1]);
@@ -225,6 +241,7 @@ mod tests {
             "[\n{\"index\":0,\"status\":\"completed\",\"seconds\":1.25},\n{\"index\":1,\"status\":\"error\",\"seconds\":9},\n{\"index\":2,\"status\":\"completed\",\"seconds\":2.5}\n]\n"
         );
         assert_eq!(logs(Host::new(), batch_end), ["0 trials completed"]);
+        assert_eq!(logs(Host::new().run("duration", 61.25), batch_end), ["0 trials completed in 61.3s"]);
     }
 
     #[test]
@@ -233,5 +250,21 @@ mod tests {
             Host::new().param("history", 0).call(init).denied.unwrap(),
             "invalid value 0 for parameter \"history\": want at least 1"
         );
+        let denied = |h: Host| h.call(init).denied.unwrap_or_default();
+        assert_eq!(denied(Host::new().param("history", 2)), "parameter \"least\": 3 are never known: history is 2");
+        assert_eq!(
+            denied(Host::new().param("file", "../timing.json")),
+            "invalid value \"../timing.json\" for parameter \"file\": want a path in the batch's directory"
+        );
+        assert_eq!(denied(Host::new().param("history", 2).param("least", 2).param("file", "timing.json")), "");
+    }
+
+    #[test]
+    fn unreadable_history() {
+        let spoil: fn() -> Result = || Scope::Project.put("train", "[1, 2", Expect::Any).map(|_| ());
+        let host = Host::new().run("op", "train").call(spoil).call(begin);
+        assert_eq!((host.failure.as_deref(), host.logs[0].1.as_str()), (None, "the history of train cannot be read, and begins anew"));
+        let host = ended(host, "completed", 2.0).param("least", 1);
+        assert_eq!(logs(host, begin), ["usually takes 2.0s"]);
     }
 }

@@ -53,7 +53,8 @@ impl Rules {
         }
         for (name, range) in &self.ranges {
             if let Some(value) = given(name) {
-                problems.extend(outside(&equals(name, &value), &value, range));
+                let problem = outside(&equals(name, &value), &value, range);
+                problems.extend(problem.filter(|p| !problems.contains(p))); // that it is no number may have been said
             }
         }
         for (name, choices) in &self.choices {

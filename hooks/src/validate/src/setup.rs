@@ -6,6 +6,9 @@ use guild_hook::{param, params, Result, Value};
 /// What is wrong with the parameters beyond their types.
 pub fn problems() -> Result<Vec<String>> {
     let mut problems = Vec::new();
+    if param("required").texts()?.iter().any(String::is_empty) {
+        problems.push("parameter \"required\": a name is empty".to_string());
+    }
     if let Some(Value::Object(types)) = param("types").value()? {
         for (flag, kind) in &types {
             let kind = kind.as_str().unwrap_or("");

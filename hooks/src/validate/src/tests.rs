@@ -91,6 +91,8 @@ fn choices() {
 fn every_problem_at_once() {
     let rules = Host::new().param("required", vec!["a"]).param("types.b", "int").param("ranges.c", value(r#"{"max":1}"#));
     let host = rules.param("choices.d", value("[1]")).flag("b", "x").flag("c", 2).flag("d", 3);
+    let nan = Host::new().param("types.x", "float").param("ranges.x", value(r#"{"max":1}"#)).flag("x", ".nan");
+    assert_eq!(denied(nan).unwrap(), "x=\".nan\" is not a number");
     assert_eq!(denied(host).unwrap(), "a is missing; b=\"x\" is not an integer; c=2 is over the maximum of 1; d=3 is not one of 1");
 }
 
@@ -116,6 +118,7 @@ fn parameters() {
         ("ranges", r#"{"lr":{"min":2,"below":1}}"#, "parameter \"ranges\": lr: no number is in this range"),
         ("ranges", r#"{"lr":[0,1]}"#, "invalid value {\"lr\":[0,1]} for parameter \"ranges\": want a table, each of it a table"),
         ("choices", r#"{"opt":[]}"#, "parameter \"choices\": opt: no choice is left"),
+        ("required", r#"["a",""]"#, "parameter \"required\": a name is empty"),
         ("required", "[1]", "invalid value [1] for parameter \"required\": want a list, each of it text"),
         ("require", "[]", "unknown parameter \"require\" (did you mean \"required\"?)"),
     ] {
