@@ -25,6 +25,9 @@ pub fn init() -> Result {
             problems.push(params::invalid("file", &Value::from(file), "a path in the batch's directory"));
         }
     }
+    if problems.is_empty() && !param("metrics").texts()?.iter().all(|m| figures::is_name(m)) {
+        problems.push("parameter \"metrics\": a name is empty or has quotes".to_string());
+    }
     params::refuse(&problems)
 }
 

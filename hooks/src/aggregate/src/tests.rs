@@ -74,5 +74,9 @@ fn parameters() {
         let denied = Host::new().param("file", file).call(init).denied.unwrap();
         assert_eq!(denied, format!("invalid value \"{file}\" for parameter \"file\": want a path in the batch's directory"));
     }
+    for metric in ["", "a\"b"] {
+        let denied = Host::new().param("metrics", vec!["loss", metric]).call(init).denied.unwrap();
+        assert_eq!(denied, "parameter \"metrics\": a name is empty or has quotes");
+    }
     assert_eq!(Host::new().param("file", "a/b.csv").call(init).denied, None);
 }

@@ -151,6 +151,11 @@ pub fn count(n: i64, noun: &str) -> String {
     [decimal::integer(n).as_str(), " ", noun, if n == 1 { "" } else { "s" }].concat()
 }
 
+/// Whether it can be the name of a scalar or a flag in a path of the event document.
+pub fn is_name(name: &str) -> bool {
+    !name.is_empty() && !name.bytes().any(|c| c == b'"')
+}
+
 /// Whether a file can be written there: a path below the run's directory, and not in guild's own part of it.
 pub fn is_path(path: &str) -> bool {
     let odd = |part: &str| part.is_empty() || part == "." || part == "..";
@@ -254,6 +259,7 @@ mod tests {
         assert_eq!(seconds(9000.0), "2h 30m");
         let paths = ["a", "a/b.csv", "größe.csv", "", "/a", "../a", "a/../b", "a//b", "./a", ".guild/a", "a\\b", "a\n"];
         assert_eq!(paths.map(is_path), [true, true, true, false, false, false, false, false, false, false, false, false]);
+        assert_eq!(["loss", "val.größe", "", "a\"b"].map(is_name), [true, true, false, false]);
         assert_eq!([0, 1, 2].map(|n| count(n, "trial")), ["0 trials", "1 trial", "2 trials"]);
     }
 }

@@ -21,7 +21,11 @@ hook! {
 }
 
 pub fn init() -> Result {
-    params::check(ABOUT)
+    let mut problems = params::problems(ABOUT)?;
+    if problems.is_empty() && param("metric").string()?.is_some_and(|m| !figures::is_name(&m)) {
+        problems.push("parameter \"metric\": the name is empty or has quotes".to_string());
+    }
+    params::refuse(&problems)
 }
 
 /// Logs a record, if its level is wanted.

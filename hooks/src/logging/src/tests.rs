@@ -44,6 +44,9 @@ fn levels() {
         let count = |status: &str| logged(ended(status).param("level", level), end).len();
         assert_eq!((count("completed"), count("terminated"), count("error")), (info, warning, error), "{level}");
     }
+    for (metric, want) in [("loss", None), ("", Some("parameter \"metric\": the name is empty or has quotes"))] {
+        assert_eq!(Host::new().param("metric", metric).call(init).denied.as_deref(), want);
+    }
     let denied = Host::new().param("level", "INVALID").call(init).denied.unwrap();
     assert_eq!(denied, "invalid value \"INVALID\" for parameter \"level\": want one of debug, info, warning, error");
 }

@@ -124,6 +124,19 @@ fn what_is_looked_at() {
 }
 
 #[test]
+fn odd_files() {
+    let token = join("gh", &format!("p_{RANDOM}"));
+    let mut bytes = vec![0xff, 0xfe, b'\n'];
+    bytes.extend(token.bytes());
+    bytes.push(0xc3);
+    let host = Host::new().file("empty", "").file("größe/ä b.txt", bytes).file("long", "a".repeat(1 << 20));
+    assert_eq!(refused(host).unwrap(), "credentials must not be staged: größe/ä b.txt:2 (GitHub token)");
+    // At the very end of what is looked at it is whole or not at all.
+    let near = |max: usize| refused(Host::new().file("a", &token).param("max_bytes", max as i64));
+    assert_eq!((near(token.len()).is_some(), near(10), near(0)), (true, None, None));
+}
+
+#[test]
 fn many_findings() {
     let token = join("gh", &format!("p_{RANDOM}"));
     let host = Host::new().file("a.py", format!("{token}\n").repeat(12));

@@ -15,8 +15,11 @@ hook! {
 
 pub fn init() -> Result {
     let mut problems = params::problems(ABOUT)?;
-    if problems.is_empty() && flag_name()?.is_empty() {
-        problems.push("parameter \"flag\" is empty".to_string());
+    if problems.is_empty() {
+        let name = flag_name()?;
+        if name.is_empty() || name.bytes().any(|c| c == b'"') {
+            problems.push("parameter \"flag\": the name is empty or has quotes".to_string());
+        }
     }
     params::refuse(&problems)
 }
@@ -211,7 +214,7 @@ mod tests {
 
     #[test]
     fn parameters() {
-        assert_eq!(Host::new().param("flag", "").call(init).denied.unwrap(), "parameter \"flag\" is empty");
+        assert_eq!(Host::new().param("flag", "").call(init).denied.unwrap(), "parameter \"flag\": the name is empty or has quotes");
         assert_eq!(Host::new().param("seed", 0).param("stride", 0).call(init).denied, None);
         let host = Host::new().param("sed", 1).param("bits", 16).param("seed", -1).call(init);
         assert_eq!(
