@@ -68,10 +68,16 @@ func (o *Outcome) Count(f func(runner.Result) bool) int {
 	return n
 }
 
-// Failed reports whether a trial did not do what it should.
+// Failed reports whether a trial did not do what it should. A run that --needed took for it did.
 func Failed(r runner.Result) bool {
+	if r.Skipped == needed {
+		return false
+	}
 	return r.Status == run.Error || r.Status == run.Terminated || r.Status == run.Denied || r.Status == "" && r.Skipped == "" || r.Skipped == "denied"
 }
+
+// Well reports whether there is nothing left to do of a trial.
+func Well(r runner.Result) bool { return r.Status == run.Completed || r.Skipped == needed }
 
 // Run makes a batch of a composed plan, and runs it.
 func Run(ctx context.Context, r *runner.Runner, target *runner.Plan, spec runner.BatchSpec, o Options) (*Outcome, error) {
@@ -165,7 +171,7 @@ func (c *coordinator) run(ctx context.Context) (*Outcome, error) {
 		out.Removed = true
 		return out, c.b.Remove()
 	}
-	well := c.stopped == "" && len(c.results) == len(c.b.Trials()) && out.Count(Failed) == 0
+	well := c.stopped == "" && out.Count(Well) == len(c.b.Trials())
 	if err := c.b.Lock(context.WithoutCancel(ctx), well); err != nil {
 		return out, fmt.Errorf("batch not locked: %w", err)
 	}
@@ -214,12 +220,19 @@ func (c *coordinator) choose(ctx context.Context) error {
 func (c *coordinator) todo(ctx context.Context) ([]runner.Trial, error) {
 	var list []runner.Trial
 	for _, t := range c.b.Trials() {
+		r := runner.Result{Trial: t}
 		there, err := c.r.Store.Run(t.ID)
-		if err != nil || there.Status() != run.Completed {
+		if err != nil {
+			if there = c.b.StandIn(t); there != nil {
+				r.Skipped = needed
+			}
+		}
+		if there == nil || r.Skipped == "" && there.Status() != run.Completed {
 			list = append(list, t)
 			continue
 		}
-		if err := c.ended(ctx, runner.Result{Trial: t, Run: there, Status: run.Completed}); err != nil {
+		r.Run, r.Status = there, there.Status()
+		if err := c.ended(ctx, r); err != nil {
 			return nil, err
 		}
 	}

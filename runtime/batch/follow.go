@@ -143,6 +143,9 @@ func (f *follower) cancel(ctx context.Context) error {
 // look finds out which trials have ended since the last look.
 func (f *follower) look(ctx context.Context) error {
 	tasks, err := f.tasks(ctx)
+	if err == nil {
+		err = f.c.b.Refresh()
+	}
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/guild-run/guild/runtime/run"
 	"github.com/guild-run/guild/runtime/runner"
 )
 
@@ -63,8 +64,11 @@ func (c *coordinator) here(ctx context.Context, todo []runner.Trial, jobs int) e
 	return errors.Join(problem, c.skip(ctx, unbegun))
 }
 
-// stopped says of a trial that it was not run because the batch ended before.
-const stopped = "stopped"
+// Why trials were not run: a run is there that will do, or the batch ended before.
+const (
+	needed  = "needed"
+	stopped = "stopped"
+)
 
 // skip tells hooks of the trials that will not be run.
 func (c *coordinator) skip(ctx context.Context, rest []runner.Trial) error {
@@ -88,6 +92,9 @@ func (c *coordinator) trial(ctx context.Context, t runner.Trial, jobs int, impat
 	var out *runner.Outcome
 	var err error
 	if there, missing := c.r.Store.Run(t.ID); missing == nil {
+		if c.o.StageTrials && there.Status() == run.Staged {
+			return runner.Result{Trial: t, Run: there, Status: run.Staged}
+		}
 		o.Needed = ""
 		out, err = c.b.Again(ctx, there, o)
 	} else {
@@ -117,7 +124,7 @@ func result(t runner.Trial, out *runner.Outcome, err error) runner.Result {
 		return r
 	}
 	if out.Skipped {
-		r.Skipped = "needed"
+		r.Skipped = needed
 		if len(out.Matches) > 0 {
 			r.Run, r.Status = out.Matches[0], out.Matches[0].Status()
 		}

@@ -11,7 +11,6 @@ import (
 	"github.com/guild-run/guild/runtime/batch/slurm"
 	"github.com/guild-run/guild/runtime/run"
 	"github.com/guild-run/guild/runtime/runner"
-	"github.com/guild-run/guild/runtime/store"
 )
 
 // onSlurm runs trials as the tasks of a job array. Trials are staged here, started where Slurm puts them, and watched in two ways: what a
@@ -63,7 +62,7 @@ func (l *onSlurm) launch(ctx context.Context, c *coordinator, todo []runner.Tria
 	for _, t := range todo {
 		f.open[t.ID] = t
 	}
-	before, err := l.recall(ctx, c.b.Run())
+	before, err := l.recall(ctx, c.b)
 	if err != nil {
 		return err
 	}
@@ -130,7 +129,8 @@ func (s *sent) attr() map[string]any {
 }
 
 // recall finds what a coordinator before this one has sent.
-func (l *onSlurm) recall(ctx context.Context, batch *store.Run) (*sent, error) {
+func (l *onSlurm) recall(ctx context.Context, b *runner.Batch) (*sent, error) {
+	batch := b.Run()
 	v, ok, err := batch.Attr(AttrLauncher)
 	if err != nil || !ok {
 		return nil, err
@@ -145,7 +145,7 @@ func (l *onSlurm) recall(ctx context.Context, batch *store.Run) (*sent, error) {
 		if err != nil {
 			return nil, fmt.Errorf("batch %s: attribute %q: %w", batch.ID, AttrLauncher, err)
 		}
-		s.ids = append(s.ids, id)
+		s.ids = append(s.ids, b.Current(id))
 	}
 	jobs, _ := m["jobs"].([]any)
 	for _, e := range jobs {
@@ -173,7 +173,7 @@ func (l *onSlurm) recall(ctx context.Context, batch *store.Run) (*sent, error) {
 // long as that has not ended the task; and one that says less than Slurm is given time, and then the truth is written for it.
 func (f *follower) judge(t runner.Trial, task slurm.Task) (runner.Result, bool, error) {
 	r := runner.Result{Trial: t}
-	target, err := f.c.r.Store.Run(t.ID)
+	target, err := f.c.r.Store.Run(f.c.b.Current(t.ID))
 	if err != nil {
 		r.Error = "its run is gone"
 		return r, true, nil

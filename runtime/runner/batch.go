@@ -62,7 +62,9 @@ type Batch struct {
 	source  []string      // files of the proto's source code
 	commit  <-chan string // of the project, asked for once
 	results []abi.TrialDoc
-	showing *session // the trial that on_trial_end is about
+	stands  map[run.ID]standIn // for trials, as far as is known here
+	moved   map[run.ID]run.ID  // trials that the plan on disk still has as the run of before -> that run
+	showing *session           // the trial that on_trial_end is about
 
 	promises *promises
 
@@ -90,7 +92,7 @@ func (r *Runner) NewBatch(ctx context.Context, target *Plan, spec BatchSpec, str
 	if spec.Label == "" {
 		spec.Label = (&Plan{Flags: spec.Asked, Tags: target.Tags}).defaultLabel()
 	}
-	b := &Batch{target: target, spec: spec, promises: newPromises(r.Store)}
+	b := &Batch{target: target, spec: spec, promises: newPromises(r.Store), moved: map[run.ID]run.ID{}}
 	for i := range spec.Trials {
 		if err := b.check(spec.Trials[i]); err != nil {
 			return nil, err
@@ -242,12 +244,14 @@ func ProtoRef(r *store.Run) (run.OpRef, error) {
 
 // link shows a trial in the batch's directory, as Guild AI does.
 func (b *Batch) link(id run.ID) error {
-	err := os.Symlink(filepath.Join("..", string(id)), filepath.Join(b.s.run.Dir, string(id)))
+	err := os.Symlink(filepath.Join("..", string(id)), b.linkPath(id))
 	if errors.Is(err, os.ErrExist) {
 		return nil
 	}
 	return err
 }
+
+func (b *Batch) linkPath(id run.ID) string { return filepath.Join(b.s.run.Dir, string(id)) }
 
 // defaultLabel is the label of a run that nobody gave one.
 func (plan *Plan) defaultLabel() string {

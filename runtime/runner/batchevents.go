@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/guild-run/guild/abi"
-	"github.com/guild-run/guild/runtime/lock"
 	"github.com/guild-run/guild/runtime/project"
 	"github.com/guild-run/guild/runtime/run"
 	"github.com/guild-run/guild/runtime/store"
@@ -44,6 +43,9 @@ func (b *Batch) begin(ctx context.Context, choose func(context.Context) error) e
 		if err := errors.Join(s.run.SetAttr(AttrTrials, trialsAttr(b.spec.Trials)), s.run.SetAttr(AttrBatch, b.attr())); err != nil {
 			return err
 		}
+	}
+	if err := b.savePlan(); err != nil {
+		return err
 	}
 	now := s.now()
 	s.live.mu.Lock()
@@ -120,7 +122,7 @@ func parseStrategy(text json.RawMessage) (*project.Strategy, error) {
 func (b *Batch) TrialEnd(ctx context.Context, r Result) error {
 	b.results = append(b.results, r.document())
 	if r.Run != nil {
-		if err := b.link(r.Run.ID); err != nil {
+		if err := errors.Join(b.stand(r), b.link(r.Run.ID)); err != nil {
 			return err
 		}
 	}
@@ -172,7 +174,7 @@ func (b *Batch) End(ctx context.Context, exit int, reason string) (keep bool, er
 	s.live.mu.Lock()
 	s.live.status, s.live.exitStatus, s.live.stopped, s.live.stopReason = string(run.ExitStatus(exit)), &exit, now, reason
 	s.live.mu.Unlock()
-	err = errors.Join(kept, s.run.SetAttr(AttrStopped, micros(now)), s.run.SetAttr(AttrExitStatus, exit))
+	err = errors.Join(kept, b.savePlan(), s.run.SetAttr(AttrStopped, micros(now)), s.run.SetAttr(AttrExitStatus, exit))
 	if reason != "" {
 		err = errors.Join(err, s.run.SetAttr(AttrStopReason, reason))
 	}
@@ -239,20 +241,4 @@ func (b *Batch) allResults() []abi.TrialDoc {
 		all[r.Index] = r
 	}
 	return all
-}
-
-// lockedTrials are the trials as what a locked batch is made from.
-func (b *Batch) lockedTrials() []lock.Upstream {
-	var list []lock.Upstream
-	for _, r := range b.results {
-		if r.ID == "" || r.Status == "" {
-			continue
-		}
-		entry := lock.Upstream{Run: run.ID(r.ID)}
-		if root, err := run.ParseDigest(lockDigest(b.s.r.Store.Place(entry.Run).Dir)); err == nil {
-			entry.Root = root
-		}
-		list = append(list, entry)
-	}
-	return list
 }

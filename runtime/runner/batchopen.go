@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/guild-run/guild/abi"
 	"github.com/guild-run/guild/runtime/lock"
 	"github.com/guild-run/guild/runtime/run"
 	"github.com/guild-run/guild/runtime/store"
@@ -21,7 +22,7 @@ func (r *Runner) OpenBatch(ctx context.Context, target *store.Run, streams *Stre
 	if b.target, err = b.readTarget(); err != nil {
 		return nil, fmt.Errorf("batch %s: %w", target.ID, err)
 	}
-	if err := b.readSpec(target); err != nil {
+	if err := b.readSpec(r, target); err != nil {
 		return nil, fmt.Errorf("batch %s: %w", target.ID, err)
 	}
 	if err := b.readSource(); err != nil {
@@ -52,6 +53,9 @@ func (r *Runner) OpenBatch(ctx context.Context, target *store.Run, streams *Stre
 	b.s.live.label, b.s.live.seed = b.spec.Label, b.spec.Seed
 	b.s.setStatus(target.Status())
 	if err := b.s.loadHooks(ctx)(); err != nil {
+		return nil, err
+	}
+	if err := b.s.fire(ctx, abi.OnInit); err != nil {
 		return nil, err
 	}
 	b.commit = vcsCommit(ctx, plan.ProjectDir)
@@ -86,7 +90,7 @@ func (b *Batch) readTarget() (*Plan, error) {
 }
 
 // readSpec reads what was planned.
-func (b *Batch) readSpec(target *store.Run) error {
+func (b *Batch) readSpec(r *Runner, target *store.Run) error {
 	b.spec.ID = target.ID
 	v, _, err := target.Attr(AttrBatch)
 	if err != nil {
@@ -108,6 +112,9 @@ func (b *Batch) readSpec(target *store.Run) error {
 	}
 	asked, _ := v.(map[string]any)
 	b.spec.Asked = asked
+	if err := b.readStandIns(r, target); err != nil {
+		return err
+	}
 	if v, _, err = target.Attr(AttrRandomSeed); err != nil {
 		return err
 	}

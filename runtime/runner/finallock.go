@@ -27,7 +27,11 @@ func (s *session) lockIfAsked(ctx context.Context, status run.Status) error {
 	if err := os.MkdirAll(s.run.Path("state"), 0o755); err != nil {
 		return err
 	}
-	locked, err := lock.Create(ctx, s.run.Dir, lock.Options{Run: s.run.ID, Op: s.plan.Op, Upstream: s.lockedUpstream()})
+	parts, err := partsOf(s.run, s.r.Store.Place)
+	if err != nil {
+		return err
+	}
+	locked, err := lock.Create(ctx, s.run.Dir, lock.Options{Run: s.run.ID, Op: s.plan.Op, Upstream: append(s.lockedUpstream(), parts...)})
 	if err != nil {
 		return err
 	}
@@ -41,9 +45,6 @@ func (s *session) lockIfAsked(ctx context.Context, status run.Status) error {
 // lockedUpstream is what the lock says of the runs this one used: the digest each had when this run was staged.
 func (s *session) lockedUpstream() []lock.Upstream {
 	var list []lock.Upstream
-	if s.member == nil && s.batch != nil {
-		return s.batch.lockedTrials()
-	}
 	for _, u := range s.plan.upstream {
 		entry := lock.Upstream{Run: u.run.ID}
 		if root, err := run.ParseDigest(u.lock); err == nil {

@@ -54,6 +54,11 @@ func (s *session) fork(ctx context.Context, old *store.Run, id run.ID, keep func
 	}
 	s.closeStage()
 	s.plan.ID, s.plan.RunDir = id, ""
+	if originAttr == AttrRestartedFrom {
+		if err := s.replaces(old, id); err != nil {
+			return err
+		}
+	}
 	if err := s.create(nil); err != nil {
 		return err
 	}
@@ -87,7 +92,7 @@ func sourceOnly(source map[string]bool) func(string, bool) bool {
 
 // Proto makes a new run with the operation, the flags and the source code of another, and what is changed.
 func (r *Runner) Proto(ctx context.Context, target *store.Run, id run.ID, c Changes, o Options) (*Outcome, error) {
-	s, err := r.reopen(target, c, o)
+	s, err := r.reopen(target, c, o, nil)
 	if err != nil {
 		return nil, err
 	}

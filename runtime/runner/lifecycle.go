@@ -199,22 +199,12 @@ func (r *Runner) Claim(target *store.Run) (release func(), err error) {
 	return func() { claim.Release() }, nil
 }
 
-// TrialIDs are the runs that a batch has planned for its trials, in their order. Those that were not run, or are deleted, are not there.
+// TrialIDs are the runs of the trials of a batch, in their order. Those that were not run, or are deleted, are not there; runs that were
+// taken for trials are not among them.
 func TrialIDs(batch *store.Run) ([]run.ID, error) {
-	v, ok, err := batch.Attr(AttrTrials)
-	if err == nil && !ok {
-		err = errors.New("it is no batch")
-	}
-	var trials []Trial
-	if err == nil {
-		trials, err = parseTrials(v)
-	}
+	ids, err := trialRuns(batch, beside(batch), false)
 	if err != nil {
 		return nil, about(batch.ID, err)
-	}
-	ids := make([]run.ID, len(trials))
-	for i, t := range trials {
-		ids[i] = t.ID
 	}
 	return ids, nil
 }
@@ -241,5 +231,7 @@ func LockOptions(target *store.Run) (lock.Options, error) {
 			o.Upstream = append(o.Upstream, up)
 		}
 	}
-	return o, nil
+	parts, err := partsOf(target, beside(target))
+	o.Upstream = append(o.Upstream, parts...)
+	return o, err
 }

@@ -46,11 +46,15 @@ type Changes struct {
 // A locked run, or any that has ended where runs are immutable, stays as it is: a new run is made from its content.
 // Files are staged anew, from the pristine source, when flags changed or the run was never wholly staged.
 func (r *Runner) Restart(ctx context.Context, target *store.Run, c Changes, o Options) (*Outcome, error) {
-	s, err := r.reopen(target, c, o)
+	s, err := r.reopen(target, c, o, nil)
 	if err != nil {
 		return nil, err
 	}
 	defer s.close()
+	return s.restart(ctx, target, c, o)
+}
+
+func (s *session) restart(ctx context.Context, target *store.Run, c Changes, o Options) (*Outcome, error) {
 	before, err := target.Flags()
 	if err != nil {
 		return nil, err
@@ -84,7 +88,7 @@ func (r *Runner) Restart(ctx context.Context, target *store.Run, c Changes, o Op
 	if locked && c.InPlace {
 		return nil, &Locked{ID: target.ID}
 	}
-	fork := locked || status.Final() && r.Project.Run.Immutable && !c.InPlace
+	fork := locked || status.Final() && s.r.Project.Run.Immutable && !c.InPlace
 	if c.ID != "" && !fork {
 		return nil, fmt.Errorf("run %s is restarted in its own directory, it cannot become run %s", target.ID, c.ID)
 	}
@@ -123,6 +127,9 @@ func (r *Runner) Restart(ctx context.Context, target *store.Run, c Changes, o Op
 			return s.notStaged(ctx, err)
 		}
 	}
+	if o.StageOnly {
+		return s.leaveStaged()
+	}
 	return s.execute(ctx)
 }
 
@@ -140,8 +147,9 @@ func wasStaged(target *store.Run) (bool, error) {
 }
 
 // reopen makes a session of what a run recorded about itself. The run is claimed first: what is read of it stays so, its lock included.
-func (r *Runner) reopen(target *store.Run, c Changes, o Options) (*session, error) {
-	plan := &Plan{ID: target.ID, Label: c.Label, Tags: c.Tags, Comment: c.Comment, SetBy: map[string]string{}}
+// hooks are those that are pinned in it, if somebody has them.
+func (r *Runner) reopen(target *store.Run, c Changes, o Options, hooks []*hook) (*session, error) {
+	plan := &Plan{ID: target.ID, Label: c.Label, Tags: c.Tags, Comment: c.Comment, SetBy: map[string]string{}, hooks: hooks}
 	if filepath.Dir(target.Dir) != filepath.Join(r.Store.Home(), "runs") {
 		plan.RunDir = target.Dir
 	}
@@ -187,8 +195,10 @@ func (r *Runner) recallSession(target *store.Run, plan *Plan, c Changes, o Optio
 	if err := plan.refill(target, c); err != nil {
 		return nil, err
 	}
-	if plan.hooks, err = r.pinnedHooks(target, plan); err != nil {
-		return nil, fmt.Errorf("run %s: %w", target.ID, err)
+	if plan.hooks == nil {
+		if plan.hooks, err = r.pinnedHooks(target, plan); err != nil {
+			return nil, fmt.Errorf("run %s: %w", target.ID, err)
+		}
 	}
 	s, err := r.newSession(plan, o)
 	if err != nil {

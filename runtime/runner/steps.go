@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/guild-run/guild/abi"
 	"github.com/guild-run/guild/runtime/proc"
@@ -60,7 +61,7 @@ type doneStep struct {
 // leftStep is what an earlier start of the pipeline has left of a step.
 type leftStep struct {
 	run  *store.Run // nil: nothing
-	well bool
+	exit int
 }
 
 // runSteps runs the steps in order, up to the first that fails. Its status is the pipeline's.
@@ -81,7 +82,7 @@ func (s *session) runSteps(ctx context.Context) (proc.Exit, error) {
 		if id != "" {
 			s.r.made(id, earlier)
 			done = append(done, doneStep{name, id, exit})
-			err = errors.Join(err, s.linkStep(name, id), s.run.SetAttr(AttrSteps, stepsAttr(done)))
+			err = errors.Join(err, s.linkStep(name, id), s.run.SetAttr(AttrSteps, stepsAttr(append(slices.Clone(done), s.notReached(i+1, before)...))))
 		}
 		if ctx.Err() != nil {
 			return s.interrupted(ctx), err
@@ -131,7 +132,7 @@ func (s *session) runStep(
 		return 1, "", err
 	}
 	outcome, before := &StepOutcome{}, left.run
-	if before != nil && left.well && before.Status() == run.Completed && sameFlags(before, flags) {
+	if before != nil && left.exit == 0 && before.Status() == run.Completed && sameFlags(before, flags) {
 		s.Report.Note(fmt.Sprintf("step %s: run %s has completed it", name, before.ID.Short()))
 		outcome = &StepOutcome{Run: before, Status: run.Completed, Skipped: true}
 	} else {
@@ -180,7 +181,7 @@ func (s *session) stepsBefore() (map[string]leftStep, error) {
 		m, _ := e.(map[string]any)
 		if there, err := s.r.Store.Run(run.ID(text(m["run"]))); err == nil { // else it was deleted
 			exit, _ := m["exit_status"].(int64)
-			before[text(m["name"])] = leftStep{there, exit == 0}
+			before[text(m["name"])] = leftStep{there, int(exit)}
 		}
 	}
 	return before, nil
@@ -204,6 +205,18 @@ func (r *Runner) made(id run.ID, earlier map[string]run.ID) {
 	if ref, err := there.OpRef(); err == nil {
 		earlier[ref.Op] = there.ID
 	}
+}
+
+// notReached are the steps from one on, as an earlier start has left them: whoever is interrupted before has not lost them.
+func (s *session) notReached(from int, before map[string]leftStep) []doneStep {
+	var list []doneStep
+	for i := from; i < len(s.plan.Steps); i++ {
+		name := stepName(s.plan.Steps, i)
+		if left := before[name]; left.run != nil {
+			list = append(list, doneStep{name, left.run.ID, left.exit})
+		}
+	}
+	return list
 }
 
 func stepsAttr(done []doneStep) []any {

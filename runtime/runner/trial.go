@@ -1,8 +1,10 @@
 package runner
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io/fs"
 
 	"github.com/guild-run/guild/abi"
 	"github.com/guild-run/guild/runtime/store"
@@ -29,13 +31,50 @@ func (b *Batch) Trial(ctx context.Context, t Trial, o Options) (*Outcome, error)
 	return nil, errors.Join(ErrNotBegun, kept, s.r.Store.Discard(s.run))
 }
 
-// Again goes on with a trial whose run is there: one that was never started, or did not end well.
+// Again goes on with a trial whose run is there: one that was never started, or did not end well. The run that it is then may be another.
 func (b *Batch) Again(ctx context.Context, target *store.Run, o Options) (*Outcome, error) {
-	out, err := b.s.r.Restart(ctx, target, Changes{}, o)
+	same, err := b.samePins(target)
+	if err != nil {
+		return nil, err
+	}
+	if !same { // its hooks are not the batch's: it is on its own
+		out, err := b.s.r.Restart(ctx, target, Changes{}, o)
+		if notBegun(ctx, target, err) {
+			return nil, ErrNotBegun
+		}
+		return out, err
+	}
+	set := b.take()
+	s, err := b.s.r.reopen(target, Changes{}, o, set)
+	if err != nil {
+		s = &session{hooks: set}
+	}
+	defer b.giveBack(s)
+	if err != nil {
+		return nil, err
+	}
+	s.batch = b
+	out, err := s.restart(ctx, target, Changes{}, o)
 	if notBegun(ctx, target, err) {
 		return nil, ErrNotBegun
 	}
 	return out, err
+}
+
+// samePins reports whether a trial has the hooks of its batch. One that was killed before hooks were pinned in it shall have them.
+func (b *Batch) samePins(target *store.Run) (bool, error) {
+	own, err := readRegular(target.Path("hooks", pinnedFile), maxPinned)
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	pins, err := readRegular(b.s.run.Path("hooks", pinnedFile), maxPinned)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return bytes.Equal(own, pins), err
 }
 
 // ErrNotBegun is the error of a trial that was interrupted before it began. What was prepared of it is gone, but for what was there before.

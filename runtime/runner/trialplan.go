@@ -53,22 +53,15 @@ func parseTrials(v any) ([]Trial, error) {
 	return trials, nil
 }
 
-// lastTrial is the last trial of a batch that ended well, or nil.
+// lastTrial is the last trial of a batch that may be used, or nil.
 func (r *Runner) lastTrial(batch *store.Run) (*store.Run, error) {
-	v, _, err := batch.Attr(AttrTrials)
-	if err != nil {
-		return nil, err
-	}
-	trials, err := parseTrials(v)
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range slices.Backward(trials) {
-		if there, err := r.Store.Run(t.ID); err == nil && there.Status() == run.Completed {
+	ids, err := trialRuns(batch, r.Store.Place, true)
+	for _, id := range slices.Backward(ids) {
+		if there, err := r.Store.Run(id); err == nil && there.Status().Available() {
 			return there, nil
 		}
 	}
-	return nil, nil
+	return nil, err
 }
 
 // maxSeed is the largest random seed, as Guild AI's.
