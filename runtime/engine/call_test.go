@@ -307,7 +307,6 @@ var errnoTests = []struct {
 	{"attr_set", abi.OnRunEnd, []any{"exit_status", "0"}, abi.Denied},
 	{"attr_set", abi.OnRunEnd, []any{"a", strings.Repeat("1", 64<<10+1)}, abi.TooBig},
 	{"plan_set", abi.OnBatchPlan, []any{"{"}, abi.Invalid},
-	{"plan_set", abi.OnBatchPlan, []any{strings.Repeat("1", 1<<20+1)}, abi.TooBig},
 	{"state_get", abi.OnInit, []any{0, "absent"}, abi.NotFound},
 	{"state_get", abi.OnInit, []any{3, "a"}, abi.Invalid},
 	{"state_get", abi.OnInit, []any{-1, "a"}, abi.Invalid},

@@ -29,7 +29,7 @@
 
   ;; 0x0400 arguments of the call, 8 bytes each   0x0800 line that is made   0x10000 cases   0x30000 lines of the
   ;; initialisation   0x40000 texts and buffers of one call
-  (memory (export "memory") 64)
+  (memory (export "memory") 192)
 
   ;; functions in the order of $choose, each with letters for its arguments
   (data (i32.const 0)
