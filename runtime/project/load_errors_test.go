@@ -112,6 +112,9 @@ var loadErrors = []struct{ name, text, want string }{
 	{"strategy mode", op + "strategy = { mode = 'paralel' }\n", `3:21: invalid value "paralel" for key "mode": want one of serial, parallel`},
 	{"launcher", op + "launcher = { partition = 'gpu' }\n", `3:1: a launcher wants name`},
 
+	{"url with a digest of zeros", op + "requires = [{ url = 'https://a', digest = '" + zeros + "' }]\n", `3:45: invalid value "` + zeros + `" for key "digest": it is all zeros, which no file has`},
+	{"file with a digest of zeros", op + "requires = [{ file = 'a', digest = '" + zeros + "' }]\n", `3:36: invalid value "` + zeros + `" for key "digest": it is all zeros, which no file has`},
+
 	// Hooks.
 	{"hook key", "[hooks.x]\non_error = 'warn'\n", `2:1: unknown key "on_error" (did you mean "on-error"?)`},
 	{"hook name", "[hooks.'../x']\n", `1:8: "../x" cannot be the name of a hook`},
@@ -129,6 +132,8 @@ var loadErrors = []struct{ name, text, want string }{
 	{"hook params", "hooks.x.params = { a = [1, nan] }\n", `1:28: invalid value nan for key "a": a hook cannot be given nan or inf`},
 	{"hook of the system", "hooks.x.forbid-no-hooks = true\n", `1:9: only a system hook can have forbid-no-hooks`},
 }
+
+const zeros = "blake3:0000000000000000000000000000000000000000000000000000000000000000"
 
 func manyConditions(n int) string {
 	var b strings.Builder

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"errors"
 	"path"
 	"path/filepath"
 	"regexp/syntax"
@@ -265,7 +266,10 @@ func (o *operationDecoder) requirement(n *node, op *Operation) Requirement {
 
 func (d *decoder) digest(n *node) run.Digest {
 	digest, err := run.ParseDigest(d.str(n))
-	if err != nil {
+	switch {
+	case errors.Is(err, run.ErrZeroDigest):
+		d.invalid(n, "%s", run.ErrZeroDigest)
+	case err != nil:
 		d.invalid(n, "want blake3: and 64 hex digits")
 	}
 	return digest

@@ -2,6 +2,7 @@ package run
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -36,7 +37,11 @@ func (d *Digest) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// ParseDigest reads "blake3:" and 64 lower-case hex digits.
+// ErrZeroDigest is what ParseDigest says of a digest of zeros. Nobody has a file with that digest, and the zero Digest means that none was
+// asked for: to take it would be to drop a demand.
+var ErrZeroDigest = errors.New("it is all zeros, which no file has")
+
+// ParseDigest reads "blake3:" and 64 lower-case hex digits, not all of them 0.
 func ParseDigest(s string) (Digest, error) {
 	var d Digest
 	digits, ok := strings.CutPrefix(s, digestPrefix)
@@ -45,6 +50,9 @@ func ParseDigest(s string) (Digest, error) {
 	}
 	if _, err := hex.Decode(d[:], []byte(digits)); err != nil {
 		return Digest{}, fmt.Errorf("malformed digest %q: want blake3: and 64 hex digits", s)
+	}
+	if d.IsZero() {
+		return Digest{}, fmt.Errorf("malformed digest %q: %w", s, ErrZeroDigest)
 	}
 	return d, nil
 }

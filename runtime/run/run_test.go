@@ -178,7 +178,7 @@ func TestDigest(t *testing.T) {
 	if err != nil || d.String() != text || d.Short() != "0a0a0a0a0a0a" {
 		t.Errorf("got %v, %v", d, err)
 	}
-	for _, bad := range []string{"", "sha256:00", "blake3:0A" + strings.Repeat("0a", 31), "blake3:" + strings.Repeat("0a", 31), "blake3:" + strings.Repeat("zz", 32)} {
+	for _, bad := range []string{"", "sha256:00", "blake3:0A" + strings.Repeat("0a", 31), "blake3:" + strings.Repeat("0a", 31), "blake3:" + strings.Repeat("zz", 32), "blake3:" + strings.Repeat("00", 32)} {
 		if _, err := run.ParseDigest(bad); err == nil {
 			t.Errorf("ParseDigest(%q) went well", bad)
 		}
