@@ -112,8 +112,8 @@ var loadErrors = []struct{ name, text, want string }{
 	{"strategy mode", op + "strategy = { mode = 'paralel' }\n", `3:21: invalid value "paralel" for key "mode": want one of serial, parallel`},
 	{"launcher", op + "launcher = { partition = 'gpu' }\n", `3:1: a launcher wants name`},
 
-	{"url with a digest of zeros", op + "requires = [{ url = 'https://a', digest = '" + zeros + "' }]\n", `3:45: invalid value "` + zeros + `" for key "digest": it is all zeros, which no file has`},
-	{"file with a digest of zeros", op + "requires = [{ file = 'a', digest = '" + zeros + "' }]\n", `3:36: invalid value "` + zeros + `" for key "digest": it is all zeros, which no file has`},
+	{"url with a digest of zeros", op + "requires = [{ url = 'https://a', digest = '" + zeros + "' }]\n", `3:43: invalid value "` + zeros[:59] + `…" for key "digest": it is all zeros, which no file has`},
+	{"file with a digest of zeros", op + "requires = [{ file = 'a', digest = '" + zeros + "' }]\n", `3:36: invalid value "` + zeros[:59] + `…" for key "digest": it is all zeros, which no file has`},
 
 	// Hooks.
 	{"hook key", "[hooks.x]\non_error = 'warn'\n", `2:1: unknown key "on_error" (did you mean "on-error"?)`},
