@@ -15,14 +15,6 @@ import (
 // flagArgs stands in exec for all flags as options.
 const flagArgs = "${flag_args}"
 
-// interpreters start a main file of a known kind.
-var interpreters = map[string][]string{
-	".py": {"python3"},
-	".R":  {"Rscript"},
-	".r":  {"Rscript"},
-	".sh": {"sh"},
-}
-
 // command returns the words of the process, as it will be started in the run directory.
 func (rc *Recipe) command(flags run.Flags) ([]string, error) {
 	if len(rc.Steps) > 0 {
@@ -32,7 +24,11 @@ func (rc *Recipe) command(flags run.Flags) ([]string, error) {
 		return rc.expandExec(flags)
 	}
 	var words []string
-	if interpreter, ok := interpreters[filepath.Ext(rc.Main)]; ok {
+	interpreter, ok := interpreters[filepath.Ext(rc.Main)]
+	if len(rc.Interpreter) > 0 {
+		interpreter, ok = rc.Interpreter, true
+	}
+	if ok {
 		script := rc.Main
 		if strings.HasPrefix(script, "-") { // not an option of the interpreter
 			script = "." + string(filepath.Separator) + script
@@ -142,7 +138,7 @@ func valueText(v any) string {
 	}
 }
 
-// checkMain says early what would fail late: a main file that is not there or cannot be started.
+// checkMain says early what would fail late: a main file that is not there or cannot be started. It finds out what starts it.
 func (rc *Recipe) checkMain(dir string) error {
 	if rc.Main == "" {
 		return nil
@@ -158,8 +154,11 @@ func (rc *Recipe) checkMain(dir string) error {
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("main file %q of operation %q is not a regular file", rc.Main, rc.Op)
 	}
+	if slices.Contains(shells, filepath.Ext(rc.Main)) {
+		rc.Interpreter = shebang(path)
+	}
 	if _, known := interpreters[filepath.Ext(rc.Main)]; known || len(rc.Exec) > 0 || info.Mode()&0o111 != 0 {
 		return nil
 	}
-	return fmt.Errorf("%q is not executable, and guild knows no interpreter for it", rc.Main)
+	return &NotStartable{rc.Main}
 }

@@ -104,7 +104,7 @@ func (r *Runner) planScript(name string) (*Plan, error) {
 	}
 	rel, err := filepath.Rel(r.Project.Dir, path)
 	if err != nil || !filepath.IsLocal(rel) {
-		return nil, fmt.Errorf("script %q is outside the project %s", name, r.Project.Dir)
+		return nil, &Outside{name, path, r.Project.Dir}
 	}
 	plan := &Plan{
 		Recipe: Recipe{

@@ -50,6 +50,7 @@ type Recipe struct {
 	Op          string
 	Main        string
 	Exec        []string
+	Interpreter []string // that the #! line of Main names, and its argument; empty for the one of its kind
 	Dest        string
 	Declared    []project.Flag
 	Env         map[string]string

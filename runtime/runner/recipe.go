@@ -23,6 +23,9 @@ func (rc *Recipe) attr() map[string]any {
 	if len(rc.Exec) > 0 {
 		m["exec"] = anyList(rc.Exec)
 	}
+	if len(rc.Interpreter) > 0 {
+		m["interpreter"] = anyList(rc.Interpreter)
+	}
 	if len(rc.Env) > 0 {
 		m["env"] = anyMap(rc.Env)
 	}
@@ -72,7 +75,7 @@ func parseRecipe(v any) (Recipe, error) {
 	rc := Recipe{
 		ProjectDir: text(m["project"]), ProjectName: text(m["project-name"]), Op: text(m["name"]), Main: text(m["main"]), Dest: text(m["flags-dest"]),
 		Template: text(m["label-template"]), Lock: text(m["lock"]), Exec: textList(m["exec"]),
-		Env: textMap(m["env"]), Scalars: textMap(m["output-scalars"]),
+		Interpreter: textList(m["interpreter"]), Env: textMap(m["env"]), Scalars: textMap(m["output-scalars"]),
 	}
 	if after := text(m["stop-after"]); after != "" {
 		d, err := time.ParseDuration(after)
