@@ -29,6 +29,7 @@ func runRestart(ctx context.Context, a *app, r *runner.Runner, o runOptions, nam
 	}
 	changes := runner.Changes{
 		Given: given, Force: o.forceFlags, Label: o.label, Tags: o.tags, Comment: o.comment, InPlace: o.inplace,
+		StopAfter: o.limit,
 	}
 	if o.runID != "" {
 		if changes.ID, err = run.ParseID(o.runID); err != nil {
@@ -70,7 +71,7 @@ func resumeBatch(ctx context.Context, a *app, r *runner.Runner, o runOptions, op
 	}{
 		{"--multirun", o.batch.multirun}, {"--trials", o.batch.trials > 0}, {"--replicates", o.batch.replicates > 0}, {"--random-seed", o.batch.seedGiven},
 		{"--print-trials", o.batch.printTrials}, {"--label", o.label != ""}, {"--tag", len(o.tags) > 0}, {"--comment", o.comment != ""},
-		{"--run-id", o.runID != ""}, {"--inplace", o.inplace},
+		{"--run-id", o.runID != ""}, {"--inplace", o.inplace}, {"--stop-after", o.limit > 0},
 	} {
 		if other.used {
 			return usagef("", "%s cannot be used with %s of a batch", other.what, option)

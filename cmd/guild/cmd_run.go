@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
 	"github.com/guild-run/guild/runtime/batch"
@@ -28,6 +29,8 @@ type runOptions struct {
 	label      string
 	tags       []string
 	comment    string
+	stopAfter  string
+	limit      time.Duration // stopAfter
 	stage      bool
 	start      string
 	restart    string
@@ -62,7 +65,11 @@ Exit codes: the operation's own; 0 also when not needed; 1 guild failed; 2 usage
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.args = args
-			if err := errors.Join(checkTexts(cmd), o.batch.check(cmd)); err != nil {
+			var limit error
+			if cmd.Flags().Changed("stop-after") {
+				o.limit, limit = parseLimit(o.stopAfter)
+			}
+			if err := errors.Join(checkTexts(cmd), limit, o.batch.check(cmd)); err != nil {
 				return err
 			}
 			return runRun(cmd.Context(), a, o)
@@ -75,6 +82,7 @@ Exit codes: the operation's own; 0 also when not needed; 1 guild failed; 2 usage
 	f.StringVarP(&o.label, "label", "l", "", "label of the run; ${flag} is replaced")
 	f.StringArrayVarP(&o.tags, "tag", "t", nil, "tag of the run (repeatable)")
 	f.StringVarP(&o.comment, "comment", "c", "", "first comment of the run")
+	f.StringVar(&o.stopAfter, "stop-after", "", "stop the process after `TIME`, such as 90s or 2h; a mere number is minutes")
 	f.BoolVar(&o.stage, "stage", false, "prepare the run, do not start it")
 	f.StringVar(&o.start, "start", "", "start a staged `RUN`")
 	f.StringVar(&o.restart, "restart", "", "run a `RUN` again, in its directory")
@@ -198,6 +206,9 @@ func (o runOptions) fill(plan *runner.Plan) (err error) {
 	}
 	if o.batch.seedGiven {
 		plan.Seed = &o.batch.seed
+	}
+	if o.limit > 0 {
+		plan.StopAfter = o.limit
 	}
 	plan.Label, plan.Tags, plan.Comment = o.label, o.tags, o.comment
 	return nil

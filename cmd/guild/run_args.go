@@ -3,6 +3,7 @@ package main
 import (
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/guild-run/guild/runtime/run"
@@ -34,6 +35,18 @@ func checkTexts(cmd *cobra.Command) error {
 		}
 	})
 	return err
+}
+
+// parseLimit reads a duration, or minutes as Guild AI has them.
+func parseLimit(text string) (time.Duration, error) {
+	limit, err := time.ParseDuration(text)
+	if err != nil {
+		limit, err = time.ParseDuration(text + "m")
+	}
+	if err != nil || limit <= 0 {
+		return 0, usagef("", "invalid value %q for --stop-after: want a duration, such as 90s or 2h, or minutes", text)
+	}
+	return limit, nil
 }
 
 // splitArgs separates the operation from its flags and from files of trials. The first argument is the operation unless it is an

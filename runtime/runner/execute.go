@@ -57,6 +57,8 @@ func (s *session) execute(ctx context.Context) (*Outcome, error) {
 		return s.endWithout(ctx, err)
 	}
 	if len(s.plan.Steps) > 0 {
+		ctx, done := s.limited(ctx)
+		defer done()
 		exit, err := s.runSteps(ctx)
 		return s.finish(context.WithoutCancel(ctx), exit, err)
 	}

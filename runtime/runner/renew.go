@@ -35,6 +35,9 @@ func (s *session) newAttrs(c Changes, before run.Flags) (map[string]any, error) 
 	if len(l.tags) > 0 {
 		attrs[AttrTags] = anyList(l.tags)
 	}
+	if c.StopAfter > 0 {
+		attrs[AttrOp] = s.plan.attr()
+	}
 	if s.r.NoHooks {
 		attrs[AttrNoHooks] = true
 	}

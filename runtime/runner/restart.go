@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/guild-run/guild/abi"
 	"github.com/guild-run/guild/runtime/lock"
@@ -40,6 +41,8 @@ type Changes struct {
 	Label   string
 	Tags    []string
 	Comment string
+	// StopAfter is a new limit of time; 0 keeps what the run has.
+	StopAfter time.Duration
 }
 
 // Restart runs an existing run again in its directory, or starts a staged one, with the hooks that are pinned in it.
@@ -188,6 +191,9 @@ func (r *Runner) recallSession(target *store.Run, plan *Plan, c Changes, o Optio
 	}
 	if plan.Recipe, err = parseRecipe(op); err != nil {
 		return nil, fmt.Errorf("run %s: %w", target.ID, err)
+	}
+	if c.StopAfter > 0 {
+		plan.StopAfter = c.StopAfter
 	}
 	if plan.Ref, err = target.OpRef(); err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/guild-run/guild/abi"
 	"github.com/guild-run/guild/runtime/proc"
@@ -101,12 +102,13 @@ func (s *session) runSteps(ctx context.Context) (proc.Exit, error) {
 	return proc.Exit{}, nil
 }
 
-// interrupted is the end of a pipeline that a signal ended.
+// interrupted is the end of a pipeline that a signal ended, or its limit of time.
 func (s *session) interrupted(ctx context.Context) proc.Exit {
 	sig := SignalOf(context.Cause(ctx))
-	s.stopFor(int(sig), "signal "+SignalName(sig))
+	reason := stopReason(context.Cause(ctx))
+	s.stopFor(int(sig), reason)
 	if hint := s.goesOn(""); hint != "" {
-		s.Report.Note("interrupted by " + SignalName(sig) + hint)
+		s.Report.Note("interrupted by " + strings.TrimPrefix(reason, "signal ") + hint)
 	}
 	return proc.Exit{Status: -int(sig), Signal: SignalName(sig)}
 }

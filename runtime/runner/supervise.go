@@ -56,7 +56,7 @@ func (s *session) supervise(ctx context.Context, process *proc.Process) (proc.Ex
 		case <-cancelled:
 			cancelled = nil
 			sig := SignalOf(context.Cause(ctx))
-			s.stopFor(int(sig), "signal "+SignalName(sig))
+			s.stopFor(int(sig), stopReason(context.Cause(ctx)))
 			if sig == syscall.SIGTERM {
 				process.Stop()
 				continue
@@ -68,7 +68,7 @@ func (s *session) supervise(ctx context.Context, process *proc.Process) (proc.Ex
 		case <-s.Signals: // somebody has lost patience
 			_ = process.Signal(syscall.SIGKILL)
 		case <-limit:
-			s.stopFor(int(syscall.SIGTERM), fmt.Sprintf("stop-after %s", s.plan.StopAfter))
+			s.stopFor(int(syscall.SIGTERM), timeUp{s.plan.StopAfter}.Error())
 			process.Stop()
 		case <-progress:
 			if now := s.now(); s.fresh.Swap(false) || now.Sub(last) >= progressEvery {
@@ -77,6 +77,30 @@ func (s *session) supervise(ctx context.Context, process *proc.Process) (proc.Ex
 			}
 		}
 	}
+}
+
+// timeUp is the cause of an end that a limit of time brings.
+type timeUp struct{ after time.Duration }
+
+func (e timeUp) Error() string { return "stop-after " + e.after.String() }
+
+// Signal is what the operation gets.
+func (timeUp) Signal() syscall.Signal { return syscall.SIGTERM }
+
+// stopReason is the attribute of a run that ends for a cause: a limit of time, or a signal.
+func stopReason(cause error) string {
+	if over := (timeUp{}); errors.As(cause, &over) {
+		return over.Error()
+	}
+	return "signal " + SignalName(SignalOf(cause))
+}
+
+// limited is ctx, and ends when the time of the plan is up.
+func (s *session) limited(ctx context.Context) (context.Context, func()) {
+	if s.plan.StopAfter <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, s.plan.StopAfter, timeUp{s.plan.StopAfter})
 }
 
 // stopFor notes the first reason the operation was asked to end.
