@@ -191,7 +191,7 @@ func runBatch(ctx context.Context, a *app, r *runner.Runner, o runOptions, plan 
 
 func (a *app) batchOptions(streams runner.Streams, o runOptions, plan *runner.Plan) batch.Options {
 	options := batch.Options{
-		Needed: o.needed, Stage: o.stage, StageTrials: o.batch.stageTrials, Keep: o.batch.keep, FailOnError: o.batch.failOnError, Jobs: o.batch.jobs,
+		Needed: o.needed, Stage: o.stage || o.background, StageTrials: o.batch.stageTrials, Keep: o.batch.keep, FailOnError: o.batch.failOnError, Jobs: o.batch.jobs,
 		Monitor: newMonitor(a, streams), Miss: a.miss(),
 	}
 	if plan != nil && plan.Batch != nil {
@@ -207,6 +207,9 @@ func (a *app) batchOptions(streams runner.Streams, o runOptions, plan *runner.Pl
 func (a *app) concludeBatch(ctx context.Context, out *batch.Outcome, o runOptions, err error) error {
 	if out == nil {
 		return err
+	}
+	if out.Staged && o.background {
+		return a.goOn(out.Run, o)
 	}
 	if out.Staged {
 		a.ui.Say("%s staged as %s", out.Run.ID.Short(), out.Run.ID)

@@ -31,6 +31,7 @@ type runOptions struct {
 	comment    string
 	stopAfter  string
 	limit      time.Duration // stopAfter
+	background bool
 	stage      bool
 	start      string
 	restart    string
@@ -83,6 +84,7 @@ Exit codes: the operation's own; 0 also when not needed; 1 guild failed; 2 usage
 	f.StringArrayVarP(&o.tags, "tag", "t", nil, "tag of the run (repeatable)")
 	f.StringVarP(&o.comment, "comment", "c", "", "first comment of the run")
 	f.StringVar(&o.stopAfter, "stop-after", "", "stop the process after `TIME`, such as 90s or 2h; a mere number is minutes")
+	f.BoolVar(&o.background, "background", false, "start the run and do not wait for it")
 	f.BoolVar(&o.stage, "stage", false, "prepare the run, do not start it")
 	f.StringVar(&o.start, "start", "", "start a staged `RUN`")
 	f.StringVar(&o.restart, "restart", "", "run a `RUN` again, in its directory")
@@ -102,6 +104,9 @@ Exit codes: the operation's own; 0 also when not needed; 1 guild failed; 2 usage
 func runRun(ctx context.Context, a *app, o runOptions) error {
 	if o.needed != "" && o.needed != "flags" && o.needed != "source" {
 		return usagef("use --needed or --needed=source", "invalid value %q for --needed", o.needed)
+	}
+	if other := o.foreground(); o.background && other != "" {
+		return usagef("", "%s cannot be used with --background", other)
 	}
 	name, given, files, err := splitArgs(o.args)
 	if err != nil {
@@ -274,7 +279,7 @@ func printCommand(a *app, plan *runner.Plan) error {
 
 // options turns command line options into the runner's.
 func (a *app) options(o runOptions, restart bool) runner.Options {
-	opts := runner.Options{Needed: o.needed, StageOnly: o.stage}
+	opts := runner.Options{Needed: o.needed, StageOnly: o.stage || o.background}
 	if !o.yes && a.ui.CanAsk() {
 		opts.Confirm = func(plan *runner.Plan) (bool, error) { return a.confirm(plan, o, restart) }
 	}
@@ -317,6 +322,8 @@ func (a *app) conclude(ctx context.Context, r *runner.Runner, outcome *runner.Ou
 	case outcome.Skipped:
 		fmt.Fprintln(a.ui.Out, "Skipping run because flags have not changed (--needed specified)")
 		return nil
+	case outcome.Staged && o.background:
+		return a.goOn(outcome.Run, o)
 	case outcome.Staged:
 		a.ui.Say("%s staged as %s", outcome.Run.ID.Short(), outcome.Run.ID)
 		return nil

@@ -49,7 +49,7 @@ func runStop(ctx context.Context, a *app, o stopOptions, args []string) error {
 			}
 			continue
 		}
-		if err := a.stopRun(ctx, r, o); err != nil {
+		if err := a.stopRun(ctx, st, r, o); err != nil {
 			return err
 		}
 		stopped++
@@ -61,7 +61,7 @@ func runStop(ctx context.Context, a *app, o stopOptions, args []string) error {
 }
 
 // stopRun asks the process of a run to end, and waits until the run has.
-func (a *app) stopRun(ctx context.Context, r *store.Run, o stopOptions) error {
+func (a *app) stopRun(ctx context.Context, st *store.Store, r *store.Run, o stopOptions) error {
 	pid, alive, host := r.LockPID()
 	if host != "" {
 		return fmt.Errorf("run %s is running on %s; stop it there", r.ID, host)
@@ -80,7 +80,7 @@ func (a *app) stopRun(ctx context.Context, r *store.Run, o stopOptions) error {
 	if o.noWait {
 		return nil
 	}
-	if a.ended(ctx, r, o.timeout) {
+	if ended(ctx, st, r, o.timeout) {
 		return nil
 	}
 	if !o.force {
@@ -89,7 +89,7 @@ func (a *app) stopRun(ctx context.Context, r *store.Run, o stopOptions) error {
 	if err := signalGroup(pid, syscall.SIGKILL); err != nil {
 		return fmt.Errorf("kill run %s: %w", r.ID, err)
 	}
-	if !a.ended(ctx, r, o.timeout) {
+	if !ended(ctx, st, r, o.timeout) {
 		return fmt.Errorf("run %s was killed and is still there", r.ID)
 	}
 	return nil
@@ -97,24 +97,34 @@ func (a *app) stopRun(ctx context.Context, r *store.Run, o stopOptions) error {
 
 const stopPoll = 20 * time.Millisecond
 
-// ended waits until the run's process is gone.
-func (a *app) ended(ctx context.Context, r *store.Run, timeout time.Duration) bool {
+// ended waits until the run's process is gone, and then for the guild that takes note of that: the run can be restarted, or deleted, at once.
+func ended(ctx context.Context, st *store.Store, r *store.Run, timeout time.Duration) bool {
 	deadline := time.NewTimer(timeout)
 	defer deadline.Stop()
 	tick := time.NewTicker(stopPoll)
 	defer tick.Stop()
 	for {
-		if _, alive, _ := r.LockPID(); !alive {
+		_, alive, _ := r.LockPID()
+		if !alive && free(st, r) {
 			return true
 		}
 		select {
 		case <-ctx.Done():
-			return false
+			return !alive
 		case <-deadline.C:
-			return false
+			return !alive
 		case <-tick.C:
 		}
 	}
+}
+
+// free reports whether nobody works on a run.
+func free(st *store.Store, r *store.Run) bool {
+	claim, ok, err := st.TryClaim("run-" + string(r.ID))
+	if ok {
+		_ = claim.Release() // nothing was done with it
+	}
+	return ok || err != nil // who may not claim it need not wait
 }
 
 // signalGroup signals the process group that an operation leads; a process that leads none is signalled alone.
