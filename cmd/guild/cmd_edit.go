@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
@@ -13,18 +14,29 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// editCommand is a command that changes an attribute of some runs (default: the newest).
-func (a *app) editCommand(use, short, done string, edit func(*store.Run) (bool, error)) *cobra.Command {
-	return &cobra.Command{
-		Use: use + " [<run>...]", Short: short, Args: cobra.ArbitraryArgs,
+// edit is a command that changes an attribute of some runs: those that are named, or that a filter leaves, by default the newest.
+type edit struct {
+	use, short string
+	long       string
+	done, same string // what is said of the runs that changed, and if none did
+	// undone and unsaid are the same with --clear, if they differ.
+	undone, unsaid string
+	bare           bool // it is a change without any option, too
+	change         func(*store.Run) (bool, error)
+}
+
+func (a *app) editCommand(e edit) *cobra.Command {
+	var f filter
+	cmd := &cobra.Command{
+		Use: e.use + " [<run>...]", Short: e.short, Long: e.long, Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			runs, err := a.selected(args, "1")
+			runs, err := a.selected(args, f)
 			if err != nil {
 				return err
 			}
 			n := 0
 			for _, r := range runs {
-				changed, err := edit(r)
+				changed, err := e.change(r)
 				if err != nil {
 					return err
 				}
@@ -32,14 +44,30 @@ func (a *app) editCommand(use, short, done string, edit func(*store.Run) (bool, 
 					n++
 				}
 			}
-			edits := false // without any option, the command only showed what is there
-			cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) { edits = edits || f.Changed })
-			if edits {
+			done, same := e.done, e.same
+			if cmd.Flags().Changed("clear") && e.undone != "" {
+				done, same = e.undone, e.unsaid
+			}
+			switch {
+			case n > 0:
 				a.ui.Say("%s %s", done, count(n, "run"))
+			case e.edits(cmd):
+				a.ui.Say("%s %s", same, count(len(runs), "run"))
 			}
 			return nil
 		},
 	}
+	f.flags(cmd)
+	return cmd
+}
+
+// edits reports whether a change was asked for: without, such a command only shows what is there.
+func (e edit) edits(cmd *cobra.Command) bool {
+	asked := e.bare
+	cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+		asked = asked || f.Changed && !slices.Contains(filterOptions, f.Name)
+	})
+	return asked
 }
 
 func count(n int, what string) string {
@@ -49,19 +77,30 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// selected are the runs that arguments name, or those a default names when there are none.
-func (a *app) selected(args []string, otherwise string) ([]*store.Run, error) {
+// selected are the runs that arguments name, or all where there are none, as far as a filter leaves them; without both, the newest.
+func (a *app) selected(args []string, f filter) ([]*store.Run, error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
 	st, err := a.store()
 	if err != nil {
 		return nil, err
 	}
-	return pick(st, args, otherwise)
+	otherwise := "1"
+	if f.active() {
+		otherwise = ":"
+	}
+	runs, err := pick(st, args, otherwise)
+	if err != nil {
+		return nil, err
+	}
+	return f.keep(runs)
 }
 
 func newRunsLabel(a *app) *cobra.Command {
 	var set, prepend, add string
 	var clearIt bool
-	cmd := a.editCommand("label", "Set the label of runs", "labeled", func(r *store.Run) (bool, error) {
+	cmd := a.editCommand(edit{use: "label", short: "Set the label of runs", done: "labeled", change: func(r *store.Run) (bool, error) {
 		switch {
 		case clearIt:
 			return true, r.SetAttr(runner.AttrLabel, "")
@@ -82,8 +121,8 @@ func newRunsLabel(a *app) *cobra.Command {
 			return false, nil
 		}
 		return true, r.SetAttr(runner.AttrLabel, label)
-	})
-	cmd.Flags().StringVarP(&set, "set", "s", "", "the new label")
+	}})
+	cmd.Flags().StringVarP(&set, "set", "s", "", "the new label is `TEXT`")
 	cmd.Flags().StringVarP(&prepend, "prepend", "p", "", "put `TEXT` before the label")
 	cmd.Flags().StringVarP(&add, "append", "a", "", "put `TEXT` after the label")
 	cmd.Flags().BoolVarP(&clearIt, "clear", "c", false, "remove the label")
@@ -101,7 +140,8 @@ func join(a, b string) string {
 func newRunsTag(a *app) *cobra.Command {
 	var add, remove []string
 	var clearAll bool
-	cmd := a.editCommand("tag", "Add and remove tags of runs", "modified tags of", func(r *store.Run) (bool, error) {
+	e := edit{use: "tag", short: "Add and remove tags of runs", done: "modified tags of", same: "nothing to modify in the tags of"}
+	e.change = func(r *store.Run) (bool, error) {
 		_, _, err := r.Attr(runner.AttrTags)
 		if err != nil && !clearAll {
 			return false, err // what cannot be read must not be written over
@@ -127,7 +167,8 @@ func newRunsTag(a *app) *cobra.Command {
 			return false, nil
 		}
 		return true, r.SetAttr(runner.AttrTags, nonNil(tags))
-	})
+	}
+	cmd := a.editCommand(e)
 	cmd.Flags().StringArrayVarP(&add, "add", "a", nil, "add `TAG` (repeatable)")
 	cmd.Flags().StringArrayVarP(&remove, "delete", "d", nil, "remove `TAG` (repeatable)")
 	cmd.Flags().BoolVarP(&clearAll, "clear", "c", false, "remove all tags")
@@ -139,7 +180,8 @@ func newRunsComment(a *app) *cobra.Command {
 	var remove int
 	var clearAll bool
 	var cmd *cobra.Command
-	cmd = a.editCommand("comment", "Add, list and remove comments of runs", "modified comments of", func(r *store.Run) (bool, error) {
+	e := edit{use: "comment", short: "Add, list and remove comments of runs", done: "modified comments of"}
+	e.change = func(r *store.Run) (bool, error) {
 		if clearAll {
 			return true, r.RemoveAttr(runner.AttrComments)
 		}
@@ -159,8 +201,9 @@ func newRunsComment(a *app) *cobra.Command {
 		}
 		a.printComments(r, comments)
 		return false, nil
-	})
-	cmd.Flags().StringVarP(&add, "add", "a", "", "add a comment")
+	}
+	cmd = a.editCommand(e)
+	cmd.Flags().StringVarP(&add, "add", "a", "", "add `TEXT`")
 	cmd.Flags().IntVarP(&remove, "delete", "d", 0, "remove comment `N`")
 	cmd.Flags().BoolVarP(&clearAll, "clear", "c", false, "remove all comments")
 	exclusive(cmd, "add", "delete", "clear")
@@ -176,7 +219,7 @@ func (a *app) printComments(r *store.Run, comments []any) {
 		}
 		body, _ := m["body"].(string)
 		user, _ := m["user"].(string)
-		fmt.Fprintf(a.ui.Out, "[%s:%d] %s %s\n  %s\n", r.ID.Short(), i+1, ui.SafeLine(user), when, ui.Safe(body))
+		fmt.Fprintf(a.ui.Out, "[%s:%d] %s %s\n  %s\n", r.ID.Short(), i+1, ui.SafeLine(user), when, strings.ReplaceAll(ui.Safe(body), "\n", "\n  "))
 	}
 }
 

@@ -181,7 +181,7 @@ func infoDocument(r *store.Run) (map[string]any, error) {
 }
 
 // hiddenAttrs are guild's own notes, shown under other names or of no use to people.
-var hiddenAttrs = []string{runner.AttrID, runner.AttrOp, runner.AttrEnv, runner.AttrRunParams, runner.AttrLabel, runner.AttrTags, "marked"}
+var hiddenAttrs = []string{runner.AttrID, runner.AttrOp, runner.AttrEnv, runner.AttrRunParams, runner.AttrLabel, runner.AttrTags, runner.AttrMarked}
 
 func commandText(v any) string {
 	list, _ := v.([]any)

@@ -49,7 +49,11 @@ func runHooksReplay(ctx context.Context, a *app, o replayOptions, args []string)
 	if o.all {
 		spec = ":"
 	}
-	runs, err := a.selected(args, spec)
+	st, err := a.store()
+	if err != nil {
+		return err
+	}
+	runs, err := pick(st, args, spec)
 	if err != nil {
 		return err
 	}

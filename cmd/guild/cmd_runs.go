@@ -4,11 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"slices"
-	"strings"
 
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
-	"github.com/guild-run/guild/runtime/run"
 	"github.com/guild-run/guild/runtime/runner"
 	"github.com/guild-run/guild/runtime/store"
 	"github.com/spf13/cobra"
@@ -36,7 +33,7 @@ func newRuns(a *app) *cobra.Command {
 	o.flags(a, sub)
 	runs.AddCommand(
 		sub, newRunsInfo(a), newRunsRm(a), newRunsRestore(a), newRunsPurge(a), newRunsLabel(a), newRunsTag(a), newRunsComment(a),
-		newRunsLock(a), newRunsVerify(a), newRunsUnlock(a), newRunsExport(a), newRunsImport(a),
+		newRunsMark(a), newRunsLock(a), newRunsVerify(a), newRunsUnlock(a), newRunsExport(a), newRunsImport(a),
 	)
 	return runs
 }
@@ -141,52 +138,4 @@ func nonNil(list []string) []string {
 		return []string{}
 	}
 	return list
-}
-
-// filter narrows a list of runs. Several statuses are alternatives; everything else must hold together.
-type filter struct {
-	ops      []string
-	labels   []string
-	tags     []string
-	statuses []string
-}
-
-func (f *filter) flags(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVar(&f.ops, "op", nil, "only runs of operation `NAME` (repeatable)")
-	cmd.Flags().StringArrayVar(&f.labels, "label", nil, "only runs with `TEXT` in their label (repeatable)")
-	cmd.Flags().StringArrayVar(&f.tags, "tag", nil, "only runs with `TAG` (repeatable)")
-	cmd.Flags().StringArrayVar(&f.statuses, "status", nil, "only runs of `STATUS` (repeatable)")
-}
-
-func (f *filter) active() bool {
-	return len(f.ops)+len(f.labels)+len(f.tags)+len(f.statuses) > 0
-}
-
-func (f *filter) check() error {
-	for _, s := range f.statuses {
-		if !slices.Contains(run.Statuses, run.Status(s)) {
-			return usagef("statuses are pending, staged, running, denied, completed, error, terminated", "invalid value %q for --status", s)
-		}
-	}
-	return nil
-}
-
-func (f *filter) matches(s summary) bool {
-	if len(f.ops) > 0 && !slices.Contains(f.ops, s.ref.Name()) {
-		return false
-	}
-	if len(f.statuses) > 0 && !slices.Contains(f.statuses, string(s.status)) {
-		return false
-	}
-	for _, text := range f.labels {
-		if !strings.Contains(s.label, text) {
-			return false
-		}
-	}
-	for _, tag := range f.tags {
-		if !slices.Contains(s.tags, tag) {
-			return false
-		}
-	}
-	return true
 }

@@ -83,17 +83,11 @@ func (o selectOptions) find(st *store.Store, args []string) ([]*store.Run, error
 	if err != nil {
 		return nil, err
 	}
-	if o.filter.active() {
-		var kept []*store.Run
-		for _, r := range runs {
-			if o.filter.matches(describe(r)) {
-				kept = append(kept, r)
-			}
-		}
-		runs = kept
+	if runs, err = o.filter.keep(runs); err != nil {
+		return nil, err
 	}
 	if len(runs) == 0 {
-		return nil, fmt.Errorf("no matching runs")
+		return nil, fmt.Errorf("there are no runs in %s", st.Home())
 	}
 	if everything && !o.all {
 		runs = runs[:1]

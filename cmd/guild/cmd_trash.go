@@ -36,24 +36,29 @@ func plainly(act func(st *store.Store, r *store.Run) error) func(context.Context
 
 func (a *app) bulkCommand(b bulk) *cobra.Command {
 	var yes, all bool
+	var f filter
 	cmd := &cobra.Command{
 		Use: b.use + " [<run>...]", Short: b.short, Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 && !all {
-				return usagef("name runs, or use --all", "which runs to %s is missing", b.verb)
+			if len(args) == 0 && !all && !f.active() {
+				return usagef("name runs, or use --all or a filter", "which runs to %s is missing", b.verb)
 			}
 			if len(args) > 0 && all {
 				return usagef("", "runs cannot be named with --all")
 			}
-			return a.runBulk(cmd.Context(), b, args, yes)
+			return a.runBulk(cmd.Context(), b, f, args, yes)
 		},
 	}
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	cmd.Flags().BoolVarP(&all, "all", "a", false, "all runs")
+	f.flags(cmd)
 	return cmd
 }
 
-func (a *app) runBulk(ctx context.Context, b bulk, args []string, yes bool) error {
+func (a *app) runBulk(ctx context.Context, b bulk, f filter, args []string, yes bool) error {
+	if err := f.check(); err != nil {
+		return err
+	}
 	st, err := a.store()
 	if err != nil {
 		return err
@@ -67,6 +72,9 @@ func (a *app) runBulk(ctx context.Context, b bulk, args []string, yes bool) erro
 		return &hintError{error: err, hint: "'guild runs --deleted' lists them"}
 	}
 	if err != nil {
+		return err
+	}
+	if runs, err = f.keep(runs); err != nil {
 		return err
 	}
 	if b.instead != nil {

@@ -33,7 +33,7 @@ func describe(r *store.Run) summary {
 	}
 	s.label = attrText(r, runner.AttrLabel)
 	s.tags = attrList(r, runner.AttrTags)
-	marked, _, _ := r.Attr("marked")
+	marked, _, _ := r.Attr(runner.AttrMarked)
 	s.marked = marked == true
 	if s.status == run.Running {
 		_, _, s.host = r.LockPID()

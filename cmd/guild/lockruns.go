@@ -50,16 +50,8 @@ func (o *several) chosen(a *app, args []string) (runs []*store.Run, named bool, 
 	if runs, err = pickAnywhere(st, args, otherwise); err != nil {
 		return nil, false, err
 	}
-	if o.filter.active() {
-		var kept []*store.Run
-		for _, r := range runs {
-			if o.filter.matches(describe(r)) {
-				kept = append(kept, r)
-			}
-		}
-		if runs = kept; len(runs) == 0 {
-			return nil, false, fmt.Errorf("no matching runs")
-		}
+	if runs, err = o.filter.keep(runs); err != nil {
+		return nil, false, err
 	}
 	return runs, len(args) > 0 || otherwise == "1", nil
 }

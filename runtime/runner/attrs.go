@@ -13,6 +13,7 @@ const (
 	AttrInitialized = "initialized"
 	AttrLabel       = "label"
 	AttrLabelBy     = "label_by" // the label that a hook set: {hook, label}
+	AttrMarked      = "marked"   // true: what requires a run of this operation takes this one
 	AttrNoHooks     = "no_hooks"
 	AttrOp          = "op" // the Recipe
 	AttrPlatform    = "platform"
@@ -33,8 +34,8 @@ const (
 
 // reservedAttrs cannot be set by hooks: guild's own, and those that Guild AI writes.
 var reservedAttrs = []string{
-	AttrCmd, AttrComments, AttrEnv, AttrExitStatus, AttrFlags, AttrFlagsBy, AttrHost, AttrID, AttrInitialized, AttrLabelBy, AttrNoHooks, AttrOp,
+	AttrCmd, AttrComments, AttrEnv, AttrExitStatus, AttrFlags, AttrFlagsBy, AttrHost, AttrID, AttrInitialized, AttrLabelBy, AttrMarked, AttrNoHooks, AttrOp,
 	AttrPlatform, AttrRandomSeed, AttrRunParams, AttrScalars, AttrSource, AttrSourceMD5, AttrStageError, AttrStarted, AttrStopped, AttrStopReason, AttrUser,
 	AttrUserFlags, AttrVCSCommit, AttrBatch, AttrStep, AttrTrial, AttrTrials, "launcher", "launch", AttrJob,
-	"compare", "deps", "marked", "max_trials", "objective", "opdef_attrs", "pip_freeze", "plugins", "stage_trials", "steps", "trials",
+	"compare", "deps", "max_trials", "objective", "opdef_attrs", "pip_freeze", "plugins", "stage_trials", "steps", "trials",
 }

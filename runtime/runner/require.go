@@ -45,8 +45,8 @@ func (e *Unmet) Error() string {
 // Hint says what to do.
 func (e *Unmet) Hint() string { return fmt.Sprintf("make one with 'guild run %s'", e.Target) }
 
-// upstreamFlags makes a flag of every operation that is required: its value is the id of the run that is used, by default the newest
-// that ended well. So another upstream run is another value, which --needed compares.
+// upstreamFlags makes a flag of every operation that is required: its value is the id of the run that is used, by default that of
+// latest. So another upstream run is another value, which --needed compares.
 func (r *Runner) upstreamFlags(plan *Plan) ([]project.Flag, error) {
 	var flags []project.Flag
 	for _, req := range plan.Requires {
@@ -71,28 +71,40 @@ func (r *Runner) upstreamFlags(plan *Plan) ([]project.Flag, error) {
 	return flags, nil
 }
 
-// latestSteps are how many of the newest runs are looked at: few first, since the one that is wanted is mostly among them.
-var latestSteps = []int{20, 500, 0}
-
-// latest is the newest run of an operation of this project that ended well, or nil.
+// latest is the run of an operation of this project that others use unless they are told which: of those that ended well the newest that
+// is marked or, where none is, the newest; nil if there is none. That is what a mark means in Guild AI.
 func (r *Runner) latest(op string) (*store.Run, error) {
-	seen := 0
-	for _, n := range latestSteps {
-		runs, total, err := r.Store.Newest(n)
-		if err != nil {
-			return nil, err
-		}
-		for _, candidate := range runs[min(seen, len(runs)):] {
-			ref, err := candidate.OpRef()
-			if err == nil && ref.Op == op && r.ours(ref) && candidate.Status().Available() {
-				return candidate, nil
-			}
-		}
-		if seen = len(runs); seen >= total {
-			break
-		}
+	runs, _, err := r.Store.Newest(0)
+	if err != nil {
+		return nil, err
 	}
-	return nil, nil
+	var newest *store.Run
+	for _, candidate := range runs {
+		marked := isMarked(candidate)
+		if newest != nil && !marked || !r.suits(candidate, op) {
+			continue
+		}
+		if marked {
+			return candidate, nil
+		}
+		newest = candidate
+	}
+	return newest, nil
+}
+
+// isMarked looks whether there is such a file first: most runs of a large store are not marked.
+func isMarked(candidate *store.Run) bool {
+	if _, err := os.Lstat(candidate.Path("attrs", AttrMarked)); err != nil {
+		return false
+	}
+	v, _, err := candidate.Attr(AttrMarked)
+	return err == nil && v == true
+}
+
+// suits reports whether a run of an operation of this project ended well.
+func (r *Runner) suits(candidate *store.Run, op string) bool {
+	ref, err := candidate.OpRef()
+	return err == nil && ref.Op == op && r.ours(ref) && candidate.Status().Available()
 }
 
 // ours reports whether an operation is of this project.
