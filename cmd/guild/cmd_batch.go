@@ -98,13 +98,16 @@ func (o *batchOptions) used() string {
 
 // request reads from the arguments and the operation which trials there are to be. What is left of the arguments has one value each.
 func (o *batchOptions) request(plan *runner.Plan, given []run.Assignment, files []string, force bool) (batch.Request, []run.Assignment, error) {
-	var lists []string // flags for which [1,2] is one value
+	var kinds trials.Kinds
 	for _, f := range plan.Declared {
-		if f.IsList() {
-			lists = append(lists, f.Name)
+		switch {
+		case f.IsList():
+			kinds.Lists = append(kinds.Lists, f.Name)
+		case f.IsText():
+			kinds.Texts = append(kinds.Texts, f.Name)
 		}
 	}
-	axes, plain, err := trials.Axes(given, o.multirun, lists...)
+	axes, plain, err := trials.Axes(given, o.multirun, kinds)
 	if err != nil {
 		return batch.Request{}, nil, usagef("", "%s", err)
 	}
@@ -120,16 +123,16 @@ func (o *batchOptions) request(plan *runner.Plan, given []run.Assignment, files 
 		q.Replicates = o.replicates
 	}
 	for _, name := range files {
-		rows, err := readTrials(name)
+		rows, err := readTrials(name, kinds.Texts)
 		if err != nil {
 			return q, nil, err
 		}
 		q.Rows = append(q.Rows, rows...)
 	}
-	return q, plain, nil
+	return q, plain, q.Check(plan)
 }
 
-func readTrials(name string) ([]run.Flags, error) {
+func readTrials(name string, texts []string) ([]run.Flags, error) {
 	info, err := os.Stat(name)
 	switch {
 	case err != nil:
@@ -143,7 +146,7 @@ func readTrials(name string) ([]run.Flags, error) {
 	if err != nil {
 		return nil, fmt.Errorf("batch file %s: %w", name, reason(err))
 	}
-	return trials.ReadFile(name, data)
+	return trials.ReadFile(name, data, texts...)
 }
 
 // reason is an error without the path, which is named already.
@@ -167,6 +170,9 @@ func runBatch(ctx context.Context, a *app, r *runner.Runner, o runOptions, plan 
 	spec, err := q.Spec(plan)
 	if err != nil {
 		return flagHint(err, plan)
+	}
+	if why := q.Empty(spec); why != "" {
+		a.ui.Warnf("%s", why)
 	}
 	spec.ID, plan.ID = plan.ID, ""
 	if o.batch.printTrials || o.printCmd {

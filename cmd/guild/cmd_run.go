@@ -159,7 +159,7 @@ func runNew(ctx context.Context, a *app, r *runner.Runner, o runOptions, name st
 	}
 	q, plain, err := o.batch.request(plan, given, files, o.forceFlags)
 	if err != nil {
-		return err
+		return flagHint(err, plan)
 	}
 	if q.Most > 0 && !q.Several() {
 		a.ui.Warnf("--trials %d has no effect: no flag has several values; --replicates %[1]d runs the same %[1]d times", q.Most)

@@ -58,6 +58,32 @@ func (q Request) Several() bool {
 	return len(q.Axes) > 0 || len(q.Rows) > 0 || len(q.Conditions) > 0 || q.Replicates > 1
 }
 
+// Check finds an axis with values that do not fit its flag.
+func (q Request) Check(plan *runner.Plan) error {
+	for _, axis := range q.Axes {
+		if slices.Contains(q.Typed, axis.Name) {
+			continue
+		}
+		if _, err := q.typed(plan, axis.Name, axis.Values); err != nil {
+			return q.Misfit(plan, err)
+		}
+	}
+	return nil
+}
+
+// Empty is why there are no trials, or "".
+func (q Request) Empty(spec runner.BatchSpec) string {
+	if len(spec.Trials) > 0 {
+		return ""
+	}
+	for _, axis := range q.Axes {
+		if axis.Sample == nil && len(axis.Values) == 0 {
+			return fmt.Sprintf("flag %q has no values, so there are no trials", axis.Name)
+		}
+	}
+	return "there are no trials in the batch files"
+}
+
 // Stands are one value for every flag that the trials vary, so that the operation can be composed: what is required is there. Flags of
 // files and conditions have one only if they must; Spec takes it back, since not every trial has it.
 func (q Request) Stands(plan *runner.Plan, given []run.Assignment) []run.Assignment {
@@ -65,7 +91,7 @@ func (q Request) Stands(plan *runner.Plan, given []run.Assignment) []run.Assignm
 	add := func(name string, axis trials.Axis) {
 		has := func(a run.Assignment) bool { return a.Name == name }
 		if v, ok := first(axis); ok && !slices.ContainsFunc(given, has) && !slices.ContainsFunc(list, has) {
-			list = append(list, run.Assignment{Name: name, Text: run.FormatValue(v)})
+			list = append(list, run.Assignment{Name: name, Text: asTyped(plan, name, v)})
 		}
 	}
 	for _, axis := range q.Axes {

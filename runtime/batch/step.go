@@ -40,6 +40,9 @@ func (s Steps) run(ctx context.Context, step runner.Step) (*runner.StepOutcome, 
 		return nil, err
 	}
 	q, given, err := s.request(plan, step)
+	if err == nil {
+		err = q.Check(plan)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -106,6 +106,9 @@ func (f *Flag) check(v any) (value any, problem string) {
 // IsList reports whether the flag's value is a list, so that [1, 2] is one value.
 func (f *Flag) IsList() bool { return f.family() == TypeList }
 
+// IsText reports whether the flag's value is text, so that 1 and yes are.
+func (f *Flag) IsText() bool { return f.family() == TypeString || f.family() == TypePath }
+
 // checkRange refuses nan too: it is within no range.
 func (f *Flag) checkRange(v any) (problem string) {
 	if !isNumber(v) {

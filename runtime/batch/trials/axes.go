@@ -10,15 +10,14 @@ import (
 
 // Axes reads all that was typed for flags and parts the axes from the plain values. With multirun a later assignment of a
 // name takes the place of the earlier one, as in Hydra. Without, two of a name are an error if one is an axis; plain ones
-// are left to those who resolve them. lists names the flags whose type is a list: for them [1,2] is one value, and [[1,2],[3]]
-// an axis.
-func Axes(assignments []run.Assignment, multirun bool, lists ...string) (axes []Axis, plain []run.Assignment, err error) {
+// are left to those who resolve them.
+func Axes(assignments []run.Assignment, multirun bool, kinds Kinds) (axes []Axis, plain []run.Assignment, err error) {
 	if multirun {
 		assignments = latest(assignments)
 	}
 	isAxis, r := map[string]bool{}, &reader{left: 2 * MaxTrials}
 	for _, a := range assignments {
-		axis, ok, err := parseAxis(a, multirun, slices.Contains(lists, a.Name))
+		axis, ok, err := parseAxis(a, multirun, kinds)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -27,7 +26,7 @@ func Axes(assignments []run.Assignment, multirun bool, lists ...string) (axes []
 		}
 		isAxis[a.Name] = ok
 		if !ok {
-			plain = append(plain, a)
+			plain = append(plain, bare(a, multirun, kinds))
 			continue
 		}
 		if err := r.takeInt(len(axis.Values)); err != nil {
@@ -36,6 +35,25 @@ func Axes(assignments []run.Assignment, multirun bool, lists ...string) (axes []
 		axes = append(axes, axis)
 	}
 	return axes, plain, nil
+}
+
+// bare takes away the quotes that keep a text from being read as several values, where nobody else does: a flag of texts takes them as
+// part of the text.
+func bare(a run.Assignment, multirun bool, kinds Kinds) run.Assignment {
+	inner, quoted := unquoted(a.Text)
+	if !quoted || !slices.Contains(kinds.Texts, a.Name) {
+		return a
+	}
+	if _, ok, err := ParseAxis(run.Assignment{Name: a.Name, Text: inner}, multirun); ok || err != nil {
+		a.Text = inner
+	}
+	return a
+}
+
+// Kinds names the flags whose values are not what they look like.
+type Kinds struct {
+	Lists []string // take lists: [1,2] is one value, and [[1,2],[3]] are two
+	Texts []string // take text: 1, 0.10 and yes are texts, as they are written
 }
 
 // latest keeps the last assignment of each name, in the place of the first.

@@ -34,14 +34,15 @@ const (
 // Hydra's reading: 1,2,3, choice(a,b) and range(a,b,step) are several values, and [1,2] is one that is a list. The error
 // names the flag.
 func ParseAxis(a run.Assignment, multirun bool) (axis Axis, ok bool, err error) {
-	return parseAxis(a, multirun, false)
+	return parseAxis(a, multirun, Kinds{})
 }
 
-func parseAxis(a run.Assignment, multirun, listFlag bool) (axis Axis, ok bool, err error) {
+func parseAxis(a run.Assignment, multirun bool, kinds Kinds) (axis Axis, ok bool, err error) {
 	if len(a.Text) > run.MaxValueLen || !utf8.ValidString(a.Text) {
 		return Axis{}, false, nil // the reader of plain values says what is wrong
 	}
-	r := newReader()
+	r, listFlag := newReader(), slices.Contains(kinds.Lists, a.Name)
+	r.text = slices.Contains(kinds.Texts, a.Name)
 	values, sample, ok, err := r.guild(a.Text, multirun)
 	if listFlag && errors.Is(err, errEmptyList) {
 		return Axis{}, false, nil
@@ -55,7 +56,7 @@ func parseAxis(a run.Assignment, multirun, listFlag bool) (axis Axis, ok bool, e
 	if ok && listFlag && sample == nil && !lists(values) {
 		return Axis{}, false, nil
 	}
-	return Axis{Name: a.Name, Values: values, Sample: sample}, ok, nil
+	return Axis{Name: a.Name, Values: r.texts(values), Sample: sample}, ok, nil
 }
 
 // lists reports whether all values are lists.

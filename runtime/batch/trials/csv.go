@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/guild-run/guild/runtime/run"
@@ -76,7 +77,7 @@ func (f *rows) cells(names, cells []string) (run.Flags, error) {
 		if cell = strings.TrimSpace(cell); cell == "" {
 			continue
 		}
-		v, err := f.cell(cell)
+		v, err := f.cell(cell, slices.Contains(f.texts, names[i]))
 		if err != nil {
 			return nil, invalid(names[i], cell, err)
 		}
@@ -86,20 +87,24 @@ func (f *rows) cells(names, cells []string) (run.Flags, error) {
 }
 
 // cell reads a value as it would be typed. Functions stay as they are, to be expanded with the row; what is text in spite of
-// its looks gets quotes, so that it stays text then.
-func (f *rows) cell(cell string) (any, error) {
-	if len(cell) > run.MaxValueLen || isFunction(cell) {
+// its looks gets quotes, so that it stays text then. Of a flag of texts functions are expanded here.
+func (f *rows) cell(cell string, text bool) (any, error) {
+	if len(cell) > run.MaxValueLen || isFunction(cell) && !text {
 		return cell, nil
 	}
-	values, _, ok, err := f.reader.guild(cell, false)
+	f.reader.text = text
+	values, sample, ok, err := f.reader.guild(cell, false)
 	if err != nil {
 		return nil, err
 	}
+	if sample != nil {
+		return cell, nil
+	}
 	if !ok {
-		v, err := run.ParseValue(cell)
+		v, err := f.reader.value(cell)
 		return literal(v), err
 	}
-	for i, v := range values {
+	for i, v := range f.reader.texts(values) {
 		values[i] = literal(v)
 	}
 	return values, nil

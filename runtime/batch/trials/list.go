@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/guild-run/guild/runtime/run"
 )
 
 // list reads the body of a list. A function in it is replaced by its values; a list in it is one value.
@@ -56,7 +54,7 @@ func (r *reader) elements(part string, depth int) ([]any, error) {
 		if err := r.takeInt(1); err != nil {
 			return nil, err
 		}
-		v, err := run.ParseValue(part)
+		v, err := r.value(part)
 		return []any{v}, err
 	}
 	inner, err := r.list(body, depth+1)

@@ -5,10 +5,15 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
+
+	"github.com/guild-run/guild/runtime/run"
 )
 
 // reader reads values and counts those that it makes, so that a short text cannot ask for memory without end.
-type reader struct{ left int64 }
+type reader struct {
+	left int64
+	text bool // values are texts
+}
 
 func newReader() *reader { return &reader{left: MaxTrials} }
 
@@ -24,6 +29,29 @@ func (r *reader) take(n *big.Int) error {
 }
 
 func (r *reader) takeInt(n int) error { return r.take(big.NewInt(int64(n))) }
+
+// value reads one value.
+func (r *reader) value(part string) (any, error) {
+	v, err := run.ParseValue(part)
+	if _, isText := v.(string); r.text && !isText {
+		return part, nil
+	}
+	return v, err
+}
+
+// texts are values as texts, if that is what they are to be: those of a range are numbers.
+func (r *reader) texts(values []any) []any {
+	if !r.text {
+		return values
+	}
+	for i, v := range values {
+		switch v.(type) {
+		case int64, float64:
+			values[i] = run.FormatValue(v)
+		}
+	}
+	return values
+}
 
 var (
 	errEmptyList    = errors.New("an empty list makes no trials; a value that is an empty list is written [[]]")

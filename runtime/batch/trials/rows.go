@@ -20,13 +20,14 @@ const MaxFile = 16 << 20
 //   - .toml: tables [[trials]].
 //
 // A list, or a text such as "range[1:3]", makes several trials of the row, or is drawn from (Spec.Trials). A file without
-// rows is an error. The error names the file and, where it can, the line.
-func ReadFile(name string, data []byte) ([]run.Flags, error) {
+// rows is an error. The error names the file and, where it can, the line. texts names flags that take text: what files leave open,
+// cells of CSV and plain words of YAML, is text for them.
+func ReadFile(name string, data []byte, texts ...string) ([]run.Flags, error) {
 	readers := map[string]func(*rows, []byte) error{
 		"": (*rows).csv, ".csv": (*rows).csv, ".json": (*rows).json, ".yaml": (*rows).yaml, ".yml": (*rows).yaml, ".toml": (*rows).toml,
 	}
 	read, known := readers[strings.ToLower(path.Ext(name))]
-	f := &rows{name: name, reader: &reader{left: 2 * MaxTrials}}
+	f := &rows{name: name, texts: texts, reader: &reader{left: 2 * MaxTrials}}
 	switch {
 	case !known:
 		return nil, fmt.Errorf("cannot read trials from %s: want a name that ends with .csv, .json, .yaml, .yml or .toml", name)
@@ -48,6 +49,7 @@ func ReadFile(name string, data []byte) ([]run.Flags, error) {
 type rows struct {
 	name   string
 	list   []run.Flags
+	texts  []string
 	reader *reader // counts the values of all lists
 	typed  bool    // values were read like typed ones; an empty list is an empty range
 	// How far lines are counted.

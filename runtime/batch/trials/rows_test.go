@@ -37,6 +37,26 @@ func TestReadFile(t *testing.T) {
 	}
 }
 
+// For a flag of texts, what a file leaves open is text as it stands there.
+func TestReadTexts(t *testing.T) {
+	for _, test := range []struct{ name, text, want string }{
+		{"a.csv", "t,x\n0.10,0.10\nyes,yes\n'a b',1\n\"[1,0.10]\",1\nrange[1:2],1\n'range[1:2]',1\n1e999,1\n",
+			"{t: '0.10', x: 0.1} {t: 'yes', x: yes} {t: 'a b', x: 1} {t: ['1', '0.10'], x: 1} {t: ['1', '2'], x: 1} {t: '''range[1:2]''', x: 1} {t: '1e999', x: 1}"},
+		{"a.yaml", "- {t: 1.10, x: 1.10}\n- t: [no, 007, 'b']\n", "{t: '1.10', x: 1.1} {t: ['no', '007', b]}"},
+		{"a.json", `[{"t": 1, "x": "1"}]`, "{t: 1, x: '1'}"},
+		{"a.toml", "[[trials]]\nt = 1\n", "{t: 1}"},
+	} {
+		rows, err := trials.ReadFile(test.name, []byte(test.text), "t")
+		var got []string
+		for _, row := range rows {
+			got = append(got, run.FormatValue(map[string]any(row)))
+		}
+		if got := strings.Join(got, " "); err != nil || got != test.want {
+			t.Errorf("%s: %q:\ngot  %s, %v\nwant %s", test.name, test.text, got, err, test.want)
+		}
+	}
+}
+
 var fileErrors = []struct{ name, text, want string }{
 	{"a.txt", "x\n1\n", "cannot read trials from a.txt: want a name that ends with .csv, .json, .yaml, .yml or .toml"},
 	{"a.csv", "", "a.csv: it has no trials"}, {"a.csv", "x,y\n", "a.csv: it has no trials"}, {"a.csv", "x\n\xff\n", "a.csv: it is not text in UTF-8"},

@@ -12,7 +12,7 @@ import (
 // typedSpec is the batch of flags that were typed.
 func typedSpec(t testing.TB, multirun bool, typed ...string) trials.Spec {
 	t.Helper()
-	axes, plain, err := trials.Axes(assignments(t, typed...), multirun)
+	axes, plain, err := trials.Axes(assignments(t, typed...), multirun, trials.Kinds{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/guild-run/guild/runtime/run"
@@ -38,7 +39,7 @@ func (f *rows) yaml(data []byte) error {
 			if _, twice := row[name.Value]; twice || name.Kind != yaml.ScalarNode {
 				return f.fail(name.Line, fmt.Errorf("%s is no flag, or there twice", show(name.Value)))
 			}
-			v, err := yamlValue(value, 0)
+			v, err := yamlValue(value, slices.Contains(f.texts, name.Value), 0)
 			if err != nil {
 				return f.fail(value.Line, fmt.Errorf("flag %s: %w", show(name.Value), err))
 			}
@@ -52,17 +53,17 @@ func (f *rows) yaml(data []byte) error {
 }
 
 // yamlValue reads plain words as typed values are, so that yes and 1e-3 are what they are elsewhere.
-func yamlValue(n *yaml.Node, depth int) (any, error) {
+func yamlValue(n *yaml.Node, text bool, depth int) (any, error) {
 	switch n.Kind {
 	case yaml.ScalarNode:
-		return yamlScalar(n)
+		return yamlScalar(n, text)
 	case yaml.SequenceNode:
 		if depth == maxNesting {
 			return nil, errNesting
 		}
 		list := make([]any, len(n.Content))
 		for i, e := range n.Content {
-			v, err := yamlValue(e, depth+1)
+			v, err := yamlValue(e, text, depth+1)
 			if err != nil {
 				return nil, err
 			}
@@ -75,7 +76,7 @@ func yamlValue(n *yaml.Node, depth int) (any, error) {
 	return nil, errors.New("a flag cannot hold a table")
 }
 
-func yamlScalar(n *yaml.Node) (any, error) {
+func yamlScalar(n *yaml.Node, text bool) (any, error) {
 	switch {
 	case n.Style&yaml.TaggedStyle != 0 && n.Tag != "!!str":
 		return nil, fmt.Errorf("tag %s is not supported", show(n.Tag))
@@ -86,5 +87,5 @@ func yamlScalar(n *yaml.Node) (any, error) {
 	case strings.ContainsAny(n.Value[:1], `'"[`): // cannot start plain text
 		return n.Value, nil
 	}
-	return run.ParseValue(n.Value)
+	return (&reader{text: text}).value(n.Value)
 }
