@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"syscall"
 	"time"
 
@@ -42,7 +43,7 @@ func runStop(ctx context.Context, a *app, o stopOptions, args []string) error {
 		return err
 	}
 	stopped := 0
-	for _, r := range runs {
+	for _, r := range slices.Backward(runs) { // batches and pipelines before what they have made
 		if r.Status() != run.Running {
 			if named {
 				a.ui.Say("run %s is not running", r.ID)
