@@ -32,7 +32,7 @@ Exit codes: 0 all the same, 1 something differs.`,
 		RunE:    func(cmd *cobra.Command, args []string) error { return runHooksReplay(cmd.Context(), a, o, args) },
 	}
 	cmd.Flags().StringVar(&o.against, "against", "", "decide with the module in `FILE` instead")
-	cmd.Flags().StringVar(&o.hook, "hook", "", "the hook that --against stands for (default: the name of the file)")
+	cmd.Flags().StringVar(&o.hook, "hook", "", "--against stands for hook `NAME` (default: the name of the file)")
 	cmd.Flags().BoolVarP(&o.all, "all", "a", false, "all runs")
 	cmd.Flags().BoolVar(&a.json, "json", false, "write JSON")
 	return cmd

@@ -80,9 +80,9 @@ Exit codes: the operation's own; 0 also when not needed; 1 guild failed; 2 usage
 	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
 	f.StringVar(&o.runID, "run-id", "", "use `ID` as the run's id")
 	f.StringVarP(&o.runDir, "run-dir", "d", "", "run in `DIR`, outside the home of runs")
-	f.StringVarP(&o.label, "label", "l", "", "label of the run; ${flag} is replaced")
-	f.StringArrayVarP(&o.tags, "tag", "t", nil, "tag of the run (repeatable)")
-	f.StringVarP(&o.comment, "comment", "c", "", "first comment of the run")
+	f.StringVarP(&o.label, "label", "l", "", "label of the run is `TEXT`; ${flag} is replaced")
+	f.StringArrayVarP(&o.tags, "tag", "t", nil, "give the run `TAG` (repeatable)")
+	f.StringVarP(&o.comment, "comment", "c", "", "first comment of the run is `TEXT`")
 	f.StringVar(&o.stopAfter, "stop-after", "", "stop the process after `TIME`, such as 90s or 2h; a mere number is minutes")
 	f.BoolVar(&o.background, "background", false, "start the run and do not wait for it")
 	f.BoolVar(&o.stage, "stage", false, "prepare the run, do not start it")
@@ -90,7 +90,7 @@ Exit codes: the operation's own; 0 also when not needed; 1 guild failed; 2 usage
 	f.StringVar(&o.restart, "restart", "", "run a `RUN` again, in its directory")
 	f.StringVar(&o.proto, "proto", "", "make a new run with operation, flags and source code of a `RUN`")
 	f.BoolVar(&o.inplace, "inplace", false, "restart in the run's own directory even where runs are immutable")
-	f.StringVar(&o.needed, "needed", "", "skip if such a run exists; =source also compares the source code")
+	f.StringVar(&o.needed, "needed", "", "skip if such a run exists; `WHAT` is compared: flags, or source, the source code too")
 	f.Lookup("needed").NoOptDefVal = "flags"
 	f.BoolVarP(&o.forceFlags, "force-flags", "f", false, "take flags that are not declared, and values out of range")
 	f.BoolVar(&o.printCmd, "print-cmd", false, "print the command, do not run it")
@@ -224,13 +224,15 @@ func planError(r *runner.Runner, name string, err error) error {
 	if !errors.As(err, &unknown) {
 		return err
 	}
-	hint := "see 'guild run --help'"
+	hint, where := "see 'guild run --help'", "there is no such file and no guild.toml"
+	switch {
+	case r.Project.File != "":
+		hint, where = "'guild operations' lists those that there are", "there is no such file, and no such operation in guild.toml"
+	case exists(filepath.Join(r.Project.Dir, "guild.yml")):
+		hint = "guild.yml is for Guild AI; here, operations are in guild.toml ('guild init --toml' writes one)"
+	}
 	if unknown.Nearest != "" {
 		hint = fmt.Sprintf("did you mean %q?", unknown.Nearest)
-	}
-	where := "there is no such file and no guild.toml"
-	if r.Project.File != "" {
-		where = "there is no such file, and no such operation in guild.toml"
 	}
 	return &usageError{message: fmt.Sprintf("%q is nothing to run: %s", name, where), hint: hint}
 }

@@ -28,7 +28,7 @@ func newStop(a *app) *cobra.Command {
 	}
 	cmd.Flags().BoolVarP(&o.noWait, "no-wait", "n", false, "do not wait until they have stopped")
 	cmd.Flags().BoolVar(&o.force, "force", false, "kill what does not stop in time")
-	cmd.Flags().DurationVar(&o.timeout, "timeout", 30*time.Second, "how long to wait")
+	cmd.Flags().DurationVar(&o.timeout, "timeout", 30*time.Second, "wait for `TIME`")
 	return cmd
 }
 

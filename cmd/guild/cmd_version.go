@@ -15,22 +15,24 @@ var version = ""
 func newVersion(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "version", Short: "Print the version", Args: noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			v, commit := buildVersion()
-			if a.json {
-				return a.ui.JSON(map[string]any{
-					"version": v, "commit": commit, "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH, "abi": abi.Module,
-				})
-			}
-			if commit != "" {
-				v += " (" + commit + ")"
-			}
-			_, err := fmt.Fprintf(a.ui.Out, "guild %s %s %s/%s %s\n", v, runtime.Version(), runtime.GOOS, runtime.GOARCH, abi.Module)
-			return err
-		},
+		RunE: func(*cobra.Command, []string) error { return a.printVersion() },
 	}
 	cmd.Flags().BoolVar(&a.json, "json", false, "write JSON")
 	return cmd
+}
+
+func (a *app) printVersion() error {
+	v, commit := buildVersion()
+	if a.json {
+		return a.ui.JSON(map[string]any{
+			"version": v, "commit": commit, "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH, "abi": abi.Module,
+		})
+	}
+	if commit != "" {
+		v += " (" + commit + ")"
+	}
+	_, err := fmt.Fprintf(a.ui.Out, "guild %s %s %s/%s %s\n", v, runtime.Version(), runtime.GOOS, runtime.GOARCH, abi.Module)
+	return err
 }
 
 func buildVersion() (v, commit string) {

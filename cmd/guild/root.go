@@ -12,6 +12,7 @@ import (
 )
 
 func newRoot(a *app) *cobra.Command {
+	var version bool
 	root := &cobra.Command{
 		Use:           "guild",
 		Short:         "Run any program as a recorded run, with sandboxed hooks around it",
@@ -24,21 +25,29 @@ func newRoot(a *app) *cobra.Command {
 			}
 			return nil
 		},
-		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if version {
+				return a.printVersion()
+			}
+			return cmd.Help()
+		},
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return checkEmpty(cmd) },
 	}
-	root.CompletionOptions.HiddenDefaultCmd = true
 	root.PersistentFlags().StringVarP(&a.home, "home", "H", "", "home of runs `DIR` (default: $GUILD_HOME, the nearest .guild, ~/.guild)")
 	root.PersistentFlags().BoolVarP(&a.ui.Quiet, "quiet", "q", false, "say nothing but errors and answers")
 	root.PersistentFlags().BoolVarP(&a.ui.Verbose, "verbose", "v", false, "say why, and show what hooks log for debugging")
+	root.Flags().BoolVar(&version, "version", false, "print the version")
 	root.SetFlagErrorFunc(flagError)
 	root.SetOut(a.ui.Out)
 	root.SetErr(a.ui.Err)
 	root.AddCommand(
-		newRun(a), newRuns(a), newSelect(a), newStop(a), newCat(a), newLs(a), newHooks(a), newInit(a), newVersion(a),
+		newRun(a), newRuns(a), newSelect(a), newStop(a), newCat(a), newLs(a), newHooks(a), newOperations(a), newInit(a), newVersion(a),
 	)
 	root.SetHelpCommand(newHelp())
+	root.AddCommand(helpTopics()...)
+	root.SetUsageFunc(showUsage)
 	requireArgs(root)
+	a.completions(root)
 	return root
 }
 
@@ -80,16 +89,34 @@ func unknownCommand(parent *cobra.Command, name string) error {
 		}
 	}
 	hint := fmt.Sprintf("see '%s --help'", parent.CommandPath())
-	if near := run.Nearest(name, names); near != "" {
+	if elsewhere := namesake(parent.Root(), name); elsewhere != nil {
+		hint = fmt.Sprintf("did you mean '%s'?", elsewhere.CommandPath())
+	} else if near := run.Nearest(name, names); near != "" {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	return usagef(hint, "unknown command %q", strings.TrimSpace(strings.TrimPrefix(parent.CommandPath()+" ", "guild ")+name))
+}
+
+// namesake is a command of that very name anywhere below another.
+func namesake(of *cobra.Command, name string) *cobra.Command {
+	for _, c := range of.Commands() {
+		if c.IsAvailableCommand() && (c.Name() == name || c.HasAlias(name)) {
+			return c
+		}
+		if found := namesake(c, name); found != nil {
+			return found
+		}
+	}
+	return nil
 }
 
 // flagError turns pflag's complaints into usage errors with the nearest option as a hint.
 func flagError(cmd *cobra.Command, err error) error {
 	if errors.Is(err, pflag.ErrHelp) {
 		return err
+	}
+	if words := cmd.Flags().Args(); cmd.HasSubCommands() && len(words) > 0 { // the option would be one of that command's
+		return unknownCommand(cmd, words[0])
 	}
 	hint := fmt.Sprintf("see '%s --help'", cmd.CommandPath())
 	var (
@@ -102,12 +129,14 @@ func flagError(cmd *cobra.Command, err error) error {
 		return usagef(hint, "unknown option -%.1s", unknown.GetSpecifiedName())
 	case errors.As(err, &unknown):
 		var names []string
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
-		option := "--" + unknown.GetSpecifiedName()
-		if near := run.Nearest(option, names); near != "" {
-			hint = fmt.Sprintf("did you mean %s?", near)
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		name := unknown.GetSpecifiedName()
+		if near := run.Nearest(name, names); near != "" {
+			hint = fmt.Sprintf("did you mean --%s?", near)
+		} else if cmd.Name() == "run" {
+			hint = fmt.Sprintf("a flag of the operation has no dashes: %s=…", name)
 		}
-		return usagef(hint, "unknown option %s", option)
+		return usagef(hint, "unknown option --%s", name)
 	case errors.As(err, &missing):
 		return usagef(hint, "option --%s needs a value", missing.GetFlag().Name)
 	case errors.As(err, &invalid):
