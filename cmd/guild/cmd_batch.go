@@ -192,7 +192,7 @@ func runBatch(ctx context.Context, a *app, r *runner.Runner, o runOptions, plan 
 		}
 	}
 	outcome, err := batch.Run(ctx, r, plan, spec, a.batchOptions(r.Streams, o, plan))
-	return a.concludeBatch(ctx, outcome, o, err)
+	return a.concludeBatch(outcome, o, err)
 }
 
 func (a *app) batchOptions(streams runner.Streams, o runOptions, plan *runner.Plan) batch.Options {
@@ -210,7 +210,7 @@ func (a *app) batchOptions(streams runner.Streams, o runOptions, plan *runner.Pl
 }
 
 // concludeBatch says what became of the batch and turns it into the exit code.
-func (a *app) concludeBatch(ctx context.Context, out *batch.Outcome, o runOptions, err error) error {
+func (a *app) concludeBatch(out *batch.Outcome, o runOptions, err error) error {
 	if out == nil {
 		return err
 	}
@@ -222,20 +222,18 @@ func (a *app) concludeBatch(ctx context.Context, out *batch.Outcome, o runOption
 		return nil
 	}
 	a.ui.Say("%s", tally(out))
-	cause := new(signalled)
-	interrupted := errors.As(context.Cause(ctx), &cause)
 	why := ""
 	switch {
-	case interrupted:
-		why = cause.Error()
+	case out.Signal != 0:
+		why = "interrupted by " + runner.SignalName(out.Signal)
 	case out.Stopped != "":
 		why = "stopped: " + out.Stopped
 	}
 	if line := goesOn(out, why); line != "" {
 		a.ui.Say("%s", line)
 	}
-	if interrupted {
-		return exitError(exitSignal + int(cause.sig))
+	if out.Signal != 0 {
+		return exitError(exitSignal + int(out.Signal))
 	}
 	switch {
 	case err != nil:

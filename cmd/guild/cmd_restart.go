@@ -86,7 +86,7 @@ func resumeBatch(ctx context.Context, a *app, r *runner.Runner, o runOptions, op
 	if errors.As(err, &locked) {
 		return &hintError{error: err, hint: fmt.Sprintf("'guild runs unlock %s' makes it writable", locked.ID.Short())}
 	}
-	return a.concludeBatch(ctx, outcome, o, err)
+	return a.concludeBatch(outcome, o, err)
 }
 
 // again says which existing run is meant, by which option, and refuses options that make no sense with it.

@@ -166,13 +166,16 @@ func (m *monitor) lines(now time.Time) []string {
 	slices.Sort(indices)
 	for _, i := range indices[:min(len(indices), boardRows)] {
 		one := m.running[i]
-		lines = append(lines, fmt.Sprintf("  %d  %s  %s  %s", i+1, now.Sub(one.begun).Round(time.Second), one.trial.Flags.Label(), one.last))
+		lines = append(lines, fmt.Sprintf("  %d  %s  %s  %s", i+1, now.Sub(one.begun).Round(time.Second), ui.Cut(one.trial.Flags.Label(), labelColumns), one.last))
 	}
 	return lines
 }
 
-// boardRows is how many running trials are shown.
-const boardRows = 12
+// boardRows is how many running trials are shown, and labelColumns how wide their flags are at most: what they say is to be seen too.
+const (
+	boardRows    = 12
+	labelColumns = 40
+)
 
 // left is how long it will take, as far as the trials that have ended can tell.
 func (m *monitor) left(now time.Time) time.Duration {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"syscall"
 
 	"github.com/guild-run/guild/runtime/project"
 	"github.com/guild-run/guild/runtime/run"
@@ -54,6 +55,7 @@ type Outcome struct {
 	Staged  bool
 	Results []runner.Result // in the order of the trials that have one
 	Stopped string          // why the batch was stopped, or ""
+	Signal  syscall.Signal  // that interrupted it, or 0
 	Refused *runner.Refused // the first refusal of a hook, if no trial was run
 }
 
@@ -143,6 +145,7 @@ type coordinator struct {
 	stopped  string
 	refused  *runner.Refused
 	ran      int
+	cancel   context.CancelCauseFunc // ends the batch as a signal would
 }
 
 // streams are the batch's.
@@ -154,6 +157,8 @@ func (c *coordinator) streams() runner.Streams {
 }
 
 func (c *coordinator) run(ctx context.Context) (*Outcome, error) {
+	ctx, c.cancel = context.WithCancelCause(ctx)
+	defer c.cancel(nil)
 	if err := c.b.Begin(ctx, c.choose); err != nil {
 		return nil, err
 	}
@@ -161,6 +166,9 @@ func (c *coordinator) run(ctx context.Context) (*Outcome, error) {
 	exit := c.exit(ctx, problem)
 	wrote, err := c.b.End(ctx, exit, c.reason(ctx))
 	out := &Outcome{Run: c.b.Run(), Planned: len(c.b.Trials()), Results: c.results, Stopped: c.stopped}
+	if ctx.Err() != nil {
+		out.Signal = runner.SignalOf(context.Cause(ctx))
+	}
 	if c.ran == 0 {
 		out.Refused = c.refused
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"syscall"
 
 	"github.com/guild-run/guild/runtime/run"
 	"github.com/guild-run/guild/runtime/runner"
@@ -54,6 +55,9 @@ func (c *coordinator) here(ctx context.Context, todo []runner.Trial, jobs int) e
 			if err := c.ended(ctx, r); err != nil && problem == nil {
 				problem = err
 			}
+			if jobs == 1 && ctx.Err() == nil && fromKeyboard(r) {
+				c.cancel(runner.CtrlC{})
+			}
 		}
 	}
 	close(next)
@@ -69,6 +73,16 @@ const (
 	needed  = "needed"
 	stopped = "stopped"
 )
+
+// fromKeyboard reports whether a trial was ended by Ctrl-C, and by nobody else.
+func fromKeyboard(r runner.Result) bool {
+	if r.Run == nil || r.Status != run.Terminated || r.Skipped != "" {
+		return false
+	}
+	exit, _, err := r.Run.Attr(runner.AttrExitStatus)
+	reason, _, reasonErr := r.Run.Attr(runner.AttrStopReason) // guild's own, or a hook's
+	return err == nil && reasonErr == nil && exit == -int64(syscall.SIGINT) && reason == nil
+}
 
 // skip tells hooks of the trials that will not be run.
 func (c *coordinator) skip(ctx context.Context, rest []runner.Trial) error {

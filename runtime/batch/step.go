@@ -140,7 +140,10 @@ func (s Steps) batch(ctx context.Context, r *runner.Runner, plan *runner.Plan, q
 	if err == nil && out.Refused != nil {
 		err = out.Refused
 	}
-	if err != nil || out.Count(Failed) > 0 || out.Stopped != "" {
+	switch {
+	case out.Signal != 0:
+		done.Status, done.ExitStatus = run.Terminated, -int(out.Signal)
+	case err != nil || out.Count(Failed) > 0 || out.Stopped != "":
 		done.Status, done.ExitStatus = run.Error, 1
 	}
 	return done, err

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/guild-run/guild/abi"
 	"github.com/guild-run/guild/runtime/proc"
@@ -77,18 +78,21 @@ func (s *session) runSteps(ctx context.Context) (proc.Exit, error) {
 	for i, step := range s.plan.Steps {
 		name := stepName(s.plan.Steps, i)
 		if ctx.Err() != nil {
-			return s.interrupted(ctx), nil
+			return s.interrupted(context.Cause(ctx)), nil
 		}
 		exit, id, err := s.runStep(ctx, step, name, before[name], earlier)
 		if id != "" {
 			s.r.made(id, earlier)
-			done = append(done, doneStep{name, id, exit})
+			done = append(done, doneStep{name, id, shellExit(exit)})
 			err = errors.Join(err, s.linkStep(name, id), s.run.SetAttr(AttrSteps, stepsAttr(append(slices.Clone(done), s.notReached(i+1, before)...))))
 		}
 		if ctx.Err() != nil {
-			return s.interrupted(ctx), err
+			return s.interrupted(context.Cause(ctx)), err
 		}
-		if err != nil {
+		if exit == -int(syscall.SIGINT) {
+			return s.interrupted(CtrlC{}), err
+		}
+		if exit = shellExit(exit); err != nil {
 			return proc.Exit{Status: max(1, exit)}, fmt.Errorf("step %s: %w", name, err)
 		}
 		if exit != 0 {
@@ -103,15 +107,23 @@ func (s *session) runSteps(ctx context.Context) (proc.Exit, error) {
 }
 
 // interrupted is the end of a pipeline that a signal ended, or its limit of time.
-func (s *session) interrupted(ctx context.Context) proc.Exit {
-	sig := SignalOf(context.Cause(ctx))
-	reason := stopReason(context.Cause(ctx))
+func (s *session) interrupted(cause error) proc.Exit {
+	sig, reason := SignalOf(cause), stopReason(cause)
 	s.stopFor(int(sig), reason)
 	if hint := s.goesOn(""); hint != "" {
 		s.Report.Note("interrupted by " + strings.TrimPrefix(reason, "signal ") + hint)
 	}
 	return proc.Exit{Status: -int(sig), Signal: SignalName(sig)}
 }
+
+// CtrlC is the cause of an end of which no signal tells guild. A process that has the terminal gets what the keys send, and guild does not:
+// as a shell in a loop, guild learns from the process's end that the user wants no more.
+type CtrlC struct{}
+
+func (CtrlC) Error() string { return "interrupted by SIGINT" }
+
+// Signal is SIGINT.
+func (CtrlC) Signal() syscall.Signal { return syscall.SIGINT }
 
 // goesOn says how a pipeline goes on. What is inside of another pipeline, or of a batch, is gone on with from there.
 func (s *session) goesOn(where string) string {
@@ -166,10 +178,15 @@ func (s *session) runStep(
 	}
 	_ = s.fire(context.WithoutCancel(ctx), abi.OnStepEnd) // cannot refuse
 	s.stepDone = nil
-	if exit = outcome.ExitStatus; exit < 0 {
-		exit = 128 - exit
+	return outcome.ExitStatus, id, err
+}
+
+// shellExit is an exit status as a shell has it.
+func shellExit(exit int) int {
+	if exit < 0 {
+		return 128 - exit
 	}
-	return exit, id, err
+	return exit
 }
 
 // stepsBefore are the runs that an earlier start of the pipeline has left, by step.

@@ -45,15 +45,21 @@ func (u *UI) Bar(what string) *Bar {
 
 // errWidth is the width of the terminal, 0 if there is none.
 func (u *UI) errWidth() int {
+	columns, _ := u.errSize()
+	return columns
+}
+
+// errSize is the size of the terminal, 0 if there is none.
+func (u *UI) errSize() (columns, rows int) {
 	f, ok := u.Err.(*os.File)
 	if !ok || !u.ErrIsTerminal || u.dumb {
-		return 0
+		return 0, 0
 	}
-	width, _, err := term.GetSize(int(f.Fd()))
+	columns, rows, err := term.GetSize(int(f.Fd()))
 	if err != nil {
-		return 0
+		return 0, 0
 	}
-	return width
+	return columns, rows
 }
 
 // Set says how far it is.

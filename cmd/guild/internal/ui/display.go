@@ -3,6 +3,8 @@ package ui
 import (
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // A display has the last lines of a terminal, below everything that is written. There is one at a time: others show nothing meanwhile.
@@ -44,29 +46,56 @@ func (u *UI) clear() {
 
 // Board shows several lines that change. Where there is no terminal, it shows nothing.
 type Board struct {
-	ui    *UI
-	width func() int
+	ui   *UI
+	size func() (columns, rows int)
 }
+
+// leastColumns is how wide a terminal must be for a board.
+const leastColumns = 10
 
 // Board makes a board, or nil if there is nowhere to show it.
 func (u *UI) Board() *Board {
-	if u.Quiet || u.errWidth() <= minWidth {
+	if columns, rows := u.errSize(); u.Quiet || columns < leastColumns || rows < 2 {
 		return nil
 	}
-	return &Board{ui: u, width: u.errWidth}
+	return &Board{ui: u, size: u.errSize}
 }
 
-// Set shows lines in place of those before. What does not fit is cut.
+// Set shows lines in place of those before. What does not fit is cut: a line that wraps, or one above the top, could not be removed.
 func (b *Board) Set(lines []string) {
-	width := b.width() - 1 // a full line would wrap on some
+	columns, rows := b.size()
+	lines = lines[:min(len(lines), max(rows-1, 1))] // messages have a row too
 	for i, line := range lines {
-		if runes := []rune(SafeLine(line)); len(runes) > width {
-			lines[i] = string(runes[:max(0, width-1)]) + "…"
-		} else {
-			lines[i] = string(runes)
-		}
+		lines[i] = Cut(SafeLine(line), columns-1) // a full line would wrap on some
 	}
 	b.ui.draw(b, lines)
+}
+
+// Cut shortens a line to so many columns of a terminal.
+func Cut(line string, columns int) string {
+	used, fits := 0, 0
+	for i, r := range line {
+		if used += columnsOf(r); used > columns {
+			return line[:fits] + "…"
+		}
+		if used < columns {
+			fits = i + utf8.RuneLen(r) // with room for the dots
+		}
+	}
+	return line
+}
+
+// wide are the characters that take two columns, as far as it matters: of East Asian scripts, and emoji.
+var wide = &unicode.RangeTable{
+	R16: []unicode.Range16{{0x1100, 0x115f, 1}, {0x2e80, 0xa4cf, 1}, {0xac00, 0xd7a3, 1}, {0xf900, 0xfaff, 1}, {0xfe30, 0xfe6f, 1}, {0xff00, 0xff60, 1}, {0xffe0, 0xffe6, 1}},
+	R32: []unicode.Range32{{0x1f000, 0x1faff, 1}, {0x20000, 0x3fffd, 1}},
+}
+
+func columnsOf(r rune) int {
+	if unicode.Is(wide, r) {
+		return 2
+	}
+	return 1 // or none, as a combining accent: a line may be shorter than it could be
 }
 
 // Done removes the board.
