@@ -33,7 +33,7 @@ func newRuns(a *app) *cobra.Command {
 	o.flags(a, sub)
 	runs.AddCommand(
 		sub, newRunsInfo(a), newRunsRm(a), newRunsRestore(a), newRunsPurge(a), newRunsLabel(a), newRunsTag(a), newRunsComment(a),
-		newRunsMark(a), newRunsLock(a), newRunsVerify(a), newRunsUnlock(a), newRunsExport(a), newRunsImport(a),
+		newRunsMark(a), newRunsCompare(a), newRunsDiff(a), newRunsLock(a), newRunsVerify(a), newRunsUnlock(a), newRunsExport(a), newRunsImport(a),
 	)
 	return runs
 }

@@ -16,6 +16,7 @@ type selectOptions struct {
 	short  bool
 	attr   string
 	filter filter
+	best   ranking
 }
 
 func newSelect(a *app) *cobra.Command {
@@ -23,15 +24,16 @@ func newSelect(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "select [<run>...]", Short: "Print the id of a run, or its directory, or an attribute (default: the newest run)",
 		Args:    cobra.ArbitraryArgs,
-		Example: "  cd $(guild select --dir)\n  guild select --attr exit_status 4f1c",
+		Example: "  cd $(guild select --dir)\n  guild select --attr exit_status 4f1c\n  guild select --op train --min loss",
 		RunE:    func(_ *cobra.Command, args []string) error { return runSelect(a, o, args) },
 	}
 	f := cmd.Flags()
 	f.BoolVarP(&o.all, "all", "a", false, "print all that match")
 	f.BoolVarP(&o.dir, "dir", "p", false, "print the run directory")
 	f.BoolVarP(&o.short, "short-id", "s", false, "print the short id")
-	f.StringVar(&o.attr, "attr", "", "print attribute `NAME`")
+	f.StringVar(&o.attr, "attr", "", "print `NAME`: an attribute, a flag or a scalar")
 	f.BoolVar(&a.json, "json", false, "write JSON")
+	o.best.flags(cmd)
 	o.filter.flags(cmd)
 	return cmd
 }
@@ -40,7 +42,7 @@ func runSelect(a *app, o selectOptions, args []string) error {
 	if o.dir && o.attr != "" {
 		return usagef("", "--dir cannot be used with --attr")
 	}
-	if err := o.filter.check(); err != nil {
+	if err := errors.Join(o.best.check(), o.filter.check()); err != nil {
 		return err
 	}
 	st, err := a.store()
@@ -76,7 +78,7 @@ func runSelect(a *app, o selectOptions, args []string) error {
 
 func (o selectOptions) find(st *store.Store, args []string) ([]*store.Run, error) {
 	everything, otherwise := len(args) == 0, "1"
-	if o.all || o.filter.active() {
+	if o.all || o.filter.active() || o.best.active() {
 		otherwise = ":"
 	}
 	runs, err := pick(st, args, otherwise)
@@ -89,7 +91,12 @@ func (o selectOptions) find(st *store.Store, args []string) ([]*store.Run, error
 	if len(runs) == 0 {
 		return nil, fmt.Errorf("there are no runs in %s", st.Home())
 	}
-	if everything && !o.all {
+	if o.best.active() {
+		if runs, err = o.best.order(runs); err != nil {
+			return nil, err
+		}
+	}
+	if (everything || o.best.active()) && !o.all {
 		runs = runs[:1]
 	}
 	return runs, nil
@@ -105,11 +112,16 @@ func (o selectOptions) value(r *store.Run) (any, error) {
 		return string(r.ID), nil
 	}
 	v, ok, err := r.Attr(o.attr)
+	if !ok {
+		if found, has := valueOf(r, o.attr); has {
+			v, ok, err = found, true, nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
 	if !ok {
-		return nil, fmt.Errorf("run %s has no attribute %q", r.ID, o.attr)
+		return nil, fmt.Errorf("run %s has no attribute, flag or scalar %q", r.ID, o.attr)
 	}
 	if m, isMap := v.(map[string]any); isMap {
 		return run.Flags(m).JSON(), nil

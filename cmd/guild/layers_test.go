@@ -61,8 +61,8 @@ var owners = map[string][]string{
 	"github.com/spf13/cobra":        {"cmd/guild"},
 	"golang.org/x/crypto":           {"runtime/lock/sshsig"},
 	// runtime/stage and runtime/runner only ask git; runtime/batch/slurm runs the commands of Slurm, and slurmtest its daemons;
-	// runtime/lock/sshsig has ssh-keygen talk to security tokens.
-	"os/exec": {"runtime/proc", "runtime/stage", "runtime/runner", "runtime/batch/slurm", "runtime/batch/slurm/slurmtest", "runtime/lock/sshsig"},
+	// runtime/lock/sshsig has ssh-keygen talk to security tokens; cmd/guild lets diff compare lines.
+	"os/exec": {"cmd/guild", "runtime/proc", "runtime/stage", "runtime/runner", "runtime/batch/slurm", "runtime/batch/slurm/slurmtest", "runtime/lock/sshsig"},
 }
 
 func TestLayers(t *testing.T) {
