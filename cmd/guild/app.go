@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -47,7 +48,7 @@ func (a *app) homeDir() (string, error) {
 	}
 	user, err := os.UserHomeDir()
 	if err != nil {
-		return "", err
+		return "", &hintError{error: fmt.Errorf("home of runs: %w", err), hint: "choose one with GUILD_HOME or --home"}
 	}
 	return filepath.Join(user, ".guild"), nil
 }

@@ -62,10 +62,23 @@ func runInit(a *app, dir string, toml bool) error {
 		}
 		a.ui.Say("wrote %s", path)
 	}
-	if made {
+	switch elsewhere := os.Getenv("GUILD_HOME"); {
+	case elsewhere != "" && !sameDir(elsewhere, home):
+		a.ui.Warnf("GUILD_HOME is set: runs are kept in %s, not in %s, as long as it is", elsewhere, home)
+	case made:
 		a.ui.Say("runs of this project are kept in %s", home)
-	} else if !toml {
+	case !toml:
 		a.ui.Say("%s is there already", home)
 	}
 	return nil
+}
+
+// sameDir reports whether two paths lead to one directory.
+func sameDir(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
 }

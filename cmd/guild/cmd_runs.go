@@ -68,7 +68,22 @@ func runRunsList(_ context.Context, a *app, o listOptions) error {
 	if a.json {
 		return a.ui.JSON(map[string]any{"runs": jsonRuns(rows), "total": total})
 	}
+	if len(rows) == 0 {
+		a.sayNone(st, o)
+	}
 	return a.printRuns(rows, total)
+}
+
+// sayNone tells an empty list from a home that was mistyped and a filter that nothing matches.
+func (a *app) sayNone(st *store.Store, o listOptions) {
+	switch {
+	case o.filter.active():
+		a.ui.Say("no matching runs")
+	case o.deleted:
+		a.ui.Say("there are no deleted runs")
+	default:
+		a.ui.Say("there are no runs in %s", st.Home())
+	}
 }
 
 // listed is a run with its place in the list of all runs, counted from 1.
