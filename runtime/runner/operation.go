@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/guild-run/guild/runtime/internal/canon"
 	"github.com/guild-run/guild/runtime/project"
@@ -105,6 +106,9 @@ func (r *Runner) planScript(name string) (*Plan, error) {
 	rel, err := filepath.Rel(r.Project.Dir, path)
 	if err != nil || !filepath.IsLocal(rel) {
 		return nil, &Outside{name, path, r.Project.Dir}
+	}
+	if !utf8.ValidString(rel) {
+		return nil, fmt.Errorf("script %q: its name is not UTF-8, and could not be recorded", name)
 	}
 	plan := &Plan{
 		Recipe: Recipe{
