@@ -166,7 +166,7 @@ func (s *Stage) saved() ([]string, error) {
 		return nil, bare(err)
 	}
 	var paths []string
-	err = walk(context.Background(), root, maxWalked, func(path string, mode fs.FileMode) (bool, error) {
+	err = walk(context.Background(), root, maxWalked, nil, func(path string, mode fs.FileMode) (bool, error) {
 		if mode.IsRegular() {
 			paths = append(paths, path)
 		}

@@ -142,7 +142,7 @@ func (s *selection) included(include patterns) error {
 	if len(include) == 0 {
 		return nil
 	}
-	err := walk(s.ctx, s.stage.root, maxWalked, func(path string, mode fs.FileMode) (bool, error) {
+	err := walk(s.ctx, s.stage.root, maxWalked, nil, func(path string, mode fs.FileMode) (bool, error) {
 		if mode.IsDir() {
 			return baseName(path) != ".git" && !s.exclude.prunes(path), nil
 		}

@@ -144,8 +144,10 @@ func TestUnreadableFilesAreSkipped(t *testing.T) {
 	must(t, os.Chmod(filepath.Join(dir, "b"), 0))
 	must(t, os.Chmod(filepath.Join(dir, "d"), 0))
 	defer os.Chmod(filepath.Join(dir, "d"), 0o700)
-	files, _ := selected(t, dir, "", stage.Rules{})
+	must(t, os.Mkdir(filepath.Join(dir, "data"), 0))
+	files, warnings := selected(t, dir, "", stage.Rules{Exclude: []string{"data"}})
 	wantFiles(t, files, "a.py")
+	wantFiles(t, warnings, `"d" is not copied: permission denied`)
 }
 
 func TestPatterns(t *testing.T) {

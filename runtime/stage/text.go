@@ -38,7 +38,8 @@ func (s *selection) takeText() error {
 		return nil
 	}
 	count := 0
-	err := walk(s.ctx, s.stage.root, maxLooked, func(path string, mode fs.FileMode) (bool, error) {
+	unread := func(dir string, err error) { s.warnings.add("%q is not copied: %s", dir, reason(err)) }
+	err := walk(s.ctx, s.stage.root, maxLooked, unread, func(path string, mode fs.FileMode) (bool, error) {
 		if mode.IsDir() {
 			return !s.prunedDir(path), nil
 		}

@@ -119,7 +119,7 @@ func (t *Tx) List(glob string) ([]string, error) {
 			}
 		}
 	}
-	err := walk(context.Background(), t.stage.root, maxWalked, func(path string, mode fs.FileMode) (bool, error) {
+	err := walk(context.Background(), t.stage.root, maxWalked, nil, func(path string, mode fs.FileMode) (bool, error) {
 		if mode.IsDir() {
 			return len(path) < abi.MaxName && mayHold(glob, path), nil
 		}

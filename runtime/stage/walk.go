@@ -17,9 +17,9 @@ var errManyEntries = errors.New("too many files")
 const readBatch = 1024
 
 // walk visits everything below the root but .guild directories: directory by directory, the shallow ones first, names in
-// byte order. It follows no link and goes below the directories for which visit says so. A directory that vanishes or
-// cannot be read is passed over. An entry is described by its type alone.
-func walk(ctx context.Context, root *os.Root, limit int, visit func(path string, mode fs.FileMode) (below bool, err error)) error {
+// byte order. It follows no link and goes below the directories for which visit says so. A directory that vanishes is passed
+// over, and so is one that cannot be read, which unread (may be nil) is told. An entry is described by its type alone.
+func walk(ctx context.Context, root *os.Root, limit int, unread func(dir string, err error), visit func(path string, mode fs.FileMode) (below bool, err error)) error {
 	t := &tree{root: root}
 	defer t.close()
 	seen := 0
@@ -32,6 +32,9 @@ func walk(ctx context.Context, root *os.Root, limit int, visit func(path string,
 		if err != nil && !errors.Is(err, errManyEntries) {
 			if dir == "" {
 				return err
+			}
+			if unread != nil && !errors.Is(err, fs.ErrNotExist) {
+				unread(dir, err)
 			}
 			continue
 		}
