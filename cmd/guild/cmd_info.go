@@ -49,7 +49,8 @@ func (a *app) showInfo(r *store.Run) error {
 	s := describe(r)
 	line := func(name string, value any) { fmt.Fprintf(a.ui.Out, "%s: %s\n", name, infoText(value)) }
 	for _, name := range []string{
-		"id", "operation", "from", "status", "started", "stopped", "duration", "marked", "label", "exit_status", "stop_reason", "pid", "host",
+		"id", "operation", "from", "status", "started", "stopped", "duration", "marked", "label", "exit_status", "stop_reason",
+		"stage_error", "pid", "host",
 		"run_dir", "command", "random_seed", "sourcecode_digest", "sourcecode_blake3", "vcs_commit", "restarted_from", "proto", "locked",
 		"no_hooks",
 	} {
@@ -59,6 +60,12 @@ func (a *app) showInfo(r *store.Run) error {
 	}
 	if denied, ok := doc["denied"].(map[string]any); ok {
 		line("denied", fmt.Sprintf("%v in %v: %v", denied["hook"], denied["event"], denied["reason"]))
+	}
+	if trial, ok := doc[runner.AttrTrial].(map[string]any); ok {
+		line("trial", trialText(trial))
+	}
+	if step, ok := doc[runner.AttrStep].(map[string]any); ok {
+		line("step", fmt.Sprintf("%v of pipeline %s", step["name"], run.ID(fmt.Sprint(step["pipeline"])).Short()))
 	}
 	if len(s.tags) > 0 {
 		fmt.Fprintln(a.ui.Out, "tags:")
@@ -73,7 +80,21 @@ func (a *app) showInfo(r *store.Run) error {
 		changes, _ := u["changes"].([]any)
 		return fmt.Sprintf("%s while this run ran: %s", count(len(changes), "change"), joined(changes))
 	}))
+	if comments, _ := doc[runner.AttrComments].([]any); len(comments) > 0 {
+		fmt.Fprintln(a.ui.Out, "comments:")
+		a.printComments(r, comments)
+	}
 	return nil
+}
+
+// trialText says which trial of which batch a run is.
+func trialText(trial map[string]any) string {
+	index, _ := trial["index"].(int64)
+	text := fmt.Sprintf("%d of %v of batch %s", index+1, trial["count"], run.ID(fmt.Sprint(trial["batch"])).Short())
+	if condition, ok := trial["condition"].(string); ok && condition != "" {
+		text += ", condition " + condition
+	}
+	return text
 }
 
 // upstreamText is what an attribute says of each run that this one used.
@@ -170,6 +191,9 @@ func infoDocument(r *store.Run) (map[string]any, error) {
 	}
 	if started, stopped := attrTime(r, runner.AttrStarted), attrTime(r, runner.AttrStopped); !started.IsZero() && stopped.After(started) {
 		doc["duration"] = stopped.Sub(started).Seconds()
+	}
+	if _, ended := doc[runner.AttrExitStatus]; s.status == run.Error && !ended && doc[runner.AttrStarted] != nil && doc[runner.AttrStopReason] == nil {
+		doc[runner.AttrStopReason] = "guild or the machine stopped before the run had ended"
 	}
 	if pid, alive, _ := r.LockPID(); alive {
 		doc["pid"] = int64(pid)
