@@ -2,7 +2,10 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"github.com/guild-run/guild/abi"
 	"github.com/guild-run/guild/runtime/lock"
@@ -19,13 +22,10 @@ func (r *Runner) OpenBatch(ctx context.Context, target *store.Run, streams *Stre
 		return nil, &Locked{ID: target.ID}
 	}
 	b := &Batch{promises: newPromises(r.Store), proto: &store.Run{ID: protoID, Dir: target.Path(protoID)}}
-	if b.target, err = b.readTarget(); err != nil {
-		return nil, fmt.Errorf("batch %s: %w", target.ID, err)
+	if _, err := os.Lstat(b.proto.Path("manifest")); errors.Is(err, fs.ErrNotExist) && target.Status() == run.Pending {
+		return nil, &HalfMade{ID: target.ID}
 	}
-	if err := b.readSpec(r, target); err != nil {
-		return nil, fmt.Errorf("batch %s: %w", target.ID, err)
-	}
-	if err := b.readSource(); err != nil {
+	if err := b.read(r, target); err != nil {
 		return nil, fmt.Errorf("batch %s: %w", target.ID, err)
 	}
 	plan := b.ownPlan()
@@ -52,6 +52,11 @@ func (r *Runner) OpenBatch(ctx context.Context, target *store.Run, streams *Stre
 	b.s.seq = recorded(target)
 	b.s.live.label, b.s.live.seed = b.spec.Label, b.spec.Seed
 	b.s.setStatus(target.Status())
+	if _, err := os.Lstat(target.Path("hooks", pinnedFile)); errors.Is(err, fs.ErrNotExist) { // killed before they were pinned
+		if err := b.s.pinHooks(); err != nil {
+			return nil, err
+		}
+	}
 	if err := b.s.loadHooks(ctx)(); err != nil {
 		return nil, err
 	}
@@ -60,6 +65,25 @@ func (r *Runner) OpenBatch(ctx context.Context, target *store.Run, streams *Stre
 	}
 	b.commit = vcsCommit(ctx, plan.ProjectDir)
 	return b, nil
+}
+
+// HalfMade is the error of a batch whose guild was killed while it was made.
+type HalfMade struct{ ID run.ID }
+
+func (e *HalfMade) Error() string {
+	return fmt.Sprintf("batch %s was not wholly made, and nothing of it was run", e.ID)
+}
+
+// Hint is advice on what to do instead.
+func (e *HalfMade) Hint() string {
+	return fmt.Sprintf("run it again as it was typed; 'guild runs rm %s' removes what is left of it", e.ID.Short())
+}
+
+func (b *Batch) read(r *Runner, target *store.Run) (err error) {
+	if b.target, err = b.readTarget(); err != nil {
+		return err
+	}
+	return errors.Join(b.readSpec(r, target), b.readSource())
 }
 
 // readTarget makes the plan of the trials from the run they are copies of.
