@@ -68,7 +68,7 @@ func (s *session) supervise(ctx context.Context, process *proc.Process) (proc.Ex
 		case <-s.Signals: // somebody has lost patience
 			_ = process.Signal(syscall.SIGKILL)
 		case <-limit:
-			s.stopFor(int(syscall.SIGTERM), timeUp{s.plan.StopAfter}.Error())
+			s.endFor(timeUp{s.plan.StopAfter}.Error())
 			process.Stop()
 		case <-progress:
 			if now := s.now(); s.fresh.Swap(false) || now.Sub(last) >= progressEvery {
@@ -113,12 +113,18 @@ func (s *session) stopFor(signal int, reason string) {
 	}
 }
 
+// endFor is stopFor for what nobody at the terminal asked for: without a word, they would wonder.
+func (s *session) endFor(reason string) {
+	s.stopFor(int(syscall.SIGTERM), reason)
+	s.Report.Note("stopping: " + reason)
+}
+
 func (s *session) progress(ctx context.Context, process *proc.Process) {
 	s.takeScalars()
 	s.setTail(process.Tail())
 	if err := s.fire(ctx, abi.OnRunProgress); err != nil {
 		if stop := (*stopRequest)(nil); errors.As(err, &stop) {
-			s.stopFor(int(syscall.SIGTERM), stop.Error())
+			s.endFor(stop.Error())
 			process.Stop()
 		}
 	}
