@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -20,11 +21,14 @@ func newCat(a *app) *cobra.Command {
 	var file string
 	var output bool
 	cmd := &cobra.Command{
-		Use: "cat [<run>]", Short: "Print a file of a run, or its output (default: the newest run)", Args: argsBetween(0, 1, "a run"),
+		Use: "cat [<run>]", Short: "Print a file of a run, or its output (default: the newest run)", Args: catArgs,
 		Example: "  guild cat --output\n  guild cat 4f1c -p summary.json",
 		RunE: func(_ *cobra.Command, args []string) error {
-			if output == (file != "") {
-				return usagef("use --output, or -p FILE", "one of --path and --output is wanted")
+			if output && file != "" {
+				return usagef("", "--path cannot be used with --output")
+			}
+			if !output && file == "" {
+				return usagef("use --output, or -p FILE", "what to print is missing")
 			}
 			r, err := a.runOf(args)
 			if err != nil {
@@ -39,6 +43,15 @@ func newCat(a *app) *cobra.Command {
 	cmd.Flags().StringVarP(&file, "path", "p", "", "`FILE` in the run directory")
 	cmd.Flags().BoolVar(&output, "output", false, "the output of the operation")
 	return cmd
+}
+
+// catArgs takes a run, and tells who has typed a file as well how it is named.
+func catArgs(_ *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		hint := fmt.Sprintf("did you mean 'guild cat %s -p %s'?", run.Quote(args[0]), run.Quote(args[1]))
+		return usagef(hint, "unexpected argument %q", args[1])
+	}
+	return nil
 }
 
 func (a *app) runOf(args []string) (*store.Run, error) {
@@ -57,12 +70,13 @@ func (a *app) runOf(args []string) (*store.Run, error) {
 }
 
 func (a *app) cat(r *store.Run, file string, output bool) error {
-	root, err := os.OpenRoot(r.Dir)
-	if err != nil {
-		return err
+	f, err := openIn(r.Dir, file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !output && filepath.IsLocal(file) {
+		// What a run requires of others is linked into it. Such links lead to its neighbours, and nowhere else.
+		if beside, failed := openIn(filepath.Dir(r.Dir), filepath.Join(filepath.Base(r.Dir), file)); failed == nil {
+			f, err = beside, nil
+		}
 	}
-	defer root.Close()
-	f, err := openRegular(root, file)
 	if errors.Is(err, fs.ErrNotExist) && output {
 		return nil // it has not written anything
 	}
@@ -72,6 +86,16 @@ func (a *app) cat(r *store.Run, file string, output bool) error {
 	defer f.Close()
 	_, err = io.Copy(a.ui.Out, f)
 	return err
+}
+
+// openIn opens a regular file below a directory, and none elsewhere.
+func openIn(dir, file string) (*os.File, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return openRegular(root, file)
 }
 
 // openRegular opens a regular file of a run. The operation may have left anything there: opening a pipe must not wait for its writer.
