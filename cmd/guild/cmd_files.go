@@ -73,8 +73,9 @@ func (a *app) cat(r *store.Run, file string, output bool) error {
 	f, err := openIn(r.Dir, file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) && !output && filepath.IsLocal(file) {
 		// What a run requires of others is linked into it. Such links lead to its neighbours, and nowhere else.
-		if beside, failed := openIn(filepath.Dir(r.Dir), filepath.Join(filepath.Base(r.Dir), file)); failed == nil {
-			f, err = beside, nil
+		beside, failed := openIn(filepath.Dir(r.Dir), filepath.Join(filepath.Base(r.Dir), file))
+		if failed == nil || errors.Is(failed, fs.ErrNotExist) {
+			f, err = beside, failed
 		}
 	}
 	if errors.Is(err, fs.ErrNotExist) && output {
