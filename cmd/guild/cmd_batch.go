@@ -240,7 +240,7 @@ func (a *app) concludeBatch(out *batch.Outcome, o runOptions, err error) error {
 		return err
 	case out.Refused != nil:
 		return out.Refused
-	case o.batch.failOnError && out.Count(batch.Failed) > 0:
+	case out.Exit > 0:
 		return exitError(exitFailure)
 	}
 	return nil

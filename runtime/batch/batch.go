@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"syscall"
 
 	"github.com/guild-run/guild/runtime/project"
@@ -51,6 +50,7 @@ type Monitor interface {
 type Outcome struct {
 	Run     *store.Run
 	Planned int  // how many trials there were to be
+	Exit    int  // exit status of the batch
 	Removed bool // Run is in the trash: all is in the trials
 	Staged  bool
 	Results []runner.Result // in the order of the trials that have one
@@ -100,6 +100,9 @@ func Run(ctx context.Context, r *runner.Runner, target *runner.Plan, spec runner
 			return nil, err
 		}
 	}
+	if err := rememberStrategy(b.Run(), o); err != nil {
+		return nil, err
+	}
 	if o.Stage {
 		if _, err := b.LeaveStaged(); err != nil {
 			return nil, err
@@ -127,6 +130,9 @@ func Resume(ctx context.Context, r *runner.Runner, target *store.Run, o Options)
 		err = l.ready(ctx)
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err := o.recallStrategy(target); err != nil {
 		return nil, err
 	}
 	o.Keep = true
@@ -165,7 +171,7 @@ func (c *coordinator) run(ctx context.Context) (*Outcome, error) {
 	problem := c.trials(ctx)
 	exit := c.exit(ctx, problem)
 	wrote, err := c.b.End(ctx, exit, c.reason(ctx))
-	out := &Outcome{Run: c.b.Run(), Planned: len(c.b.Trials()), Results: c.results, Stopped: c.stopped}
+	out := &Outcome{Run: c.b.Run(), Planned: len(c.b.Trials()), Exit: exit, Results: c.results, Stopped: c.stopped}
 	if ctx.Err() != nil {
 		out.Signal = runner.SignalOf(context.Cause(ctx))
 	}
@@ -199,29 +205,6 @@ func (c *coordinator) trials(ctx context.Context) error {
 		return c.launch(ctx, c, todo)
 	}
 	return c.here(ctx, todo, jobs)
-}
-
-// choose settles how trials are run: an option that the user typed counts most, then a hook, then guild.toml.
-func (c *coordinator) choose(ctx context.Context) error {
-	c.strategy = c.o.Strategy
-	answer, err := c.b.Strategy(ctx)
-	if err != nil {
-		return err
-	}
-	if answer != nil {
-		c.strategy = *answer
-	}
-	if c.o.Jobs > 0 {
-		c.strategy.Jobs, c.strategy.Mode = c.o.Jobs, "parallel"
-	}
-	c.strategy.FailFast = c.strategy.FailFast || c.o.FailOnError
-	switch {
-	case c.strategy.Mode == "serial" || c.strategy.Mode == "" && c.strategy.Jobs == 0:
-		c.strategy.Jobs = 1
-	case c.strategy.Jobs == 0:
-		c.strategy.Jobs = runtime.NumCPU()
-	}
-	return nil
 }
 
 // todo are the trials that have not ended well. The results of the others are known.
