@@ -111,12 +111,20 @@ func valuesOf(f project.Flag) string {
 		parts = append(parts, run.FormatValue(c))
 	}
 	if f.Min != nil {
-		parts = append(parts, "min "+run.FormatValue(*f.Min))
+		parts = append(parts, "min "+run.FormatValue(bound(f, *f.Min)))
 	}
 	if f.Max != nil {
-		parts = append(parts, "max "+run.FormatValue(*f.Max))
+		parts = append(parts, "max "+run.FormatValue(bound(f, *f.Max)))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// bound is a limit of a flag, in the type of its values.
+func bound(f project.Flag, limit float64) any {
+	if f.Type == project.TypeInt {
+		return int64(limit)
+	}
+	return limit
 }
 
 func jsonFlag(f project.Flag) map[string]any {
@@ -128,10 +136,10 @@ func jsonFlag(f project.Flag) map[string]any {
 		doc["choices"] = jsonValue(f.Choices)
 	}
 	if f.Min != nil {
-		doc["min"] = jsonValue(*f.Min)
+		doc["min"] = jsonValue(bound(f, *f.Min))
 	}
 	if f.Max != nil {
-		doc["max"] = jsonValue(*f.Max)
+		doc["max"] = jsonValue(bound(f, *f.Max))
 	}
 	return doc
 }
