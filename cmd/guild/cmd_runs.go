@@ -103,18 +103,18 @@ func (o listOptions) collect(st *store.Store) ([]listed, int, error) {
 		return nil, 0, err
 	}
 	var rows []listed
+	matched := 0
 	for i, r := range runs {
-		row := listed{describe(r), i + 1}
-		if !o.filter.matches(row.summary) {
+		if o.filter.active() && !o.filter.matches(r) {
 			continue
 		}
-		rows = append(rows, row)
+		matched++
+		if o.all || len(rows) < o.limit {
+			rows = append(rows, listed{describe(r), i + 1})
+		}
 	}
 	if o.filter.active() {
-		total = len(rows)
-	}
-	if !o.all && len(rows) > o.limit {
-		rows = rows[:o.limit]
+		total = matched
 	}
 	return rows, total, nil
 }

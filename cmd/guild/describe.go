@@ -33,8 +33,7 @@ func describe(r *store.Run) summary {
 	}
 	s.label = attrText(r, runner.AttrLabel)
 	s.tags = attrList(r, runner.AttrTags)
-	marked, _, _ := r.Attr(runner.AttrMarked)
-	s.marked = marked == true
+	s.marked = isMarked(r)
 	if s.status == run.Running {
 		_, _, s.host = r.LockPID()
 	}

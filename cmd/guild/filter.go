@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/guild-run/guild/runtime/run"
+	"github.com/guild-run/guild/runtime/runner"
 	"github.com/guild-run/guild/runtime/store"
 	"github.com/spf13/cobra"
 )
@@ -48,27 +49,35 @@ func (f *filter) check() error {
 	return nil
 }
 
-func (f *filter) matches(s summary) bool {
-	if len(f.ops) > 0 && !slices.Contains(f.ops, s.ref.Name()) {
-		return false
-	}
-	if len(f.statuses) > 0 && !slices.Contains(f.statuses, string(s.status)) {
-		return false
-	}
-	if f.marked && !s.marked || f.unmarked && s.marked {
-		return false
-	}
-	for _, text := range f.labels {
-		if !strings.Contains(s.label, text) {
+// matches reads no more of a run than it takes to know.
+func (f *filter) matches(r *store.Run) bool {
+	if len(f.ops) > 0 {
+		if ref := operationOf(r); !slices.Contains(f.ops, ref.Name()) {
 			return false
 		}
 	}
-	for _, tag := range f.tags {
-		if !slices.Contains(s.tags, tag) {
+	if len(f.statuses) > 0 && !slices.Contains(f.statuses, string(r.Status())) {
+		return false
+	}
+	if (f.marked || f.unmarked) && isMarked(r) != f.marked {
+		return false
+	}
+	if len(f.labels) > 0 {
+		label := attrText(r, runner.AttrLabel)
+		if slices.ContainsFunc(f.labels, func(text string) bool { return !strings.Contains(label, text) }) {
 			return false
 		}
+	}
+	if len(f.tags) > 0 {
+		tags := attrList(r, runner.AttrTags)
+		return !slices.ContainsFunc(f.tags, func(tag string) bool { return !slices.Contains(tags, tag) })
 	}
 	return true
+}
+
+func isMarked(r *store.Run) bool {
+	marked, _, _ := r.Attr(runner.AttrMarked)
+	return marked == true
 }
 
 // keep are those of the runs that match; none is an error.
@@ -76,7 +85,7 @@ func (f *filter) keep(runs []*store.Run) ([]*store.Run, error) {
 	if !f.active() {
 		return runs, nil
 	}
-	kept := slices.DeleteFunc(slices.Clone(runs), func(r *store.Run) bool { return !f.matches(describe(r)) })
+	kept := slices.DeleteFunc(slices.Clone(runs), func(r *store.Run) bool { return !f.matches(r) })
 	if len(kept) == 0 {
 		return nil, fmt.Errorf("no matching runs")
 	}
