@@ -175,6 +175,7 @@ func FuzzScalarLine(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, line []byte) {
+		line, _, _ = bytes.Cut(line, []byte("\n")) // a line has none; in the slow expressions "." does not match it
 		clean := proc.CleanLine(line)
 		var want []string
 		if m := slowStep.FindSubmatch(clean); m != nil {
