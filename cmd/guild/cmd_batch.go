@@ -159,13 +159,11 @@ func reason(err error) error {
 
 // runBatch runs a composed operation with many flags.
 func runBatch(ctx context.Context, a *app, r *runner.Runner, o runOptions, plan *runner.Plan, q batch.Request) error {
-	for _, other := range []struct {
-		option string
-		used   bool
-	}{{"--run-dir", o.runDir != ""}} {
-		if other.used {
-			return usagef("", "%s cannot be used with several trials", other.option)
-		}
+	if o.runDir != "" {
+		return usagef("", "--run-dir cannot be used with several trials")
+	}
+	if err := o.onlyOne(); err != nil {
+		return err
 	}
 	spec, err := q.Spec(plan)
 	if err != nil {
@@ -193,6 +191,23 @@ func runBatch(ctx context.Context, a *app, r *runner.Runner, o runOptions, plan 
 	}
 	outcome, err := batch.Run(ctx, r, plan, spec, a.batchOptions(r.Streams, o, plan))
 	return a.concludeBatch(outcome, o, err)
+}
+
+// onlyOne refuses options that each say what is to be done instead of running a batch.
+func (o runOptions) onlyOne() error {
+	first := ""
+	for _, option := range []struct {
+		name string
+		used bool
+	}{{"--print-trials", o.batch.printTrials}, {"--print-cmd", o.printCmd}, {"--stage-trials", o.batch.stageTrials}, {"--stage", o.stage}} {
+		switch {
+		case option.used && first != "":
+			return usagef("", "%s cannot be used with %s", option.name, first)
+		case option.used:
+			first = option.name
+		}
+	}
+	return nil
 }
 
 func (a *app) batchOptions(streams runner.Streams, o runOptions, plan *runner.Plan) batch.Options {

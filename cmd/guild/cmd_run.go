@@ -173,11 +173,11 @@ func runNew(ctx context.Context, a *app, r *runner.Runner, o runOptions, name st
 	if err := plan.CheckLabel(); err != nil && plan.Label != "" {
 		return usagef("", "--%s", err)
 	}
-	if q.Wanted() {
-		return runBatch(ctx, a, r, o, plan, q)
-	}
 	if o.printCmd && len(plan.Steps) > 0 {
 		return usagef("its steps have; name one of them", "%s is a pipeline and has no command", plan.Op)
+	}
+	if q.Wanted() {
+		return runBatch(ctx, a, r, o, plan, q)
 	}
 	if o.printCmd {
 		return printCommand(a, plan)

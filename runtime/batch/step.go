@@ -82,7 +82,11 @@ func (s Steps) request(plan *runner.Plan, step runner.Step) (Request, []run.Assi
 	var given []run.Assignment
 	for _, name := range step.Flags.Names() {
 		list, isList := step.Flags[name].([]any)
-		if !isList || oneValue(plan, name, list) {
+		text, isText := step.Flags[name].(string)
+		switch {
+		case isText && mayBeSequence(plan, name):
+			list = []any{text} // as in trials of guild.toml
+		case !isList || oneValue(plan, name, list):
 			given = append(given, run.Assignment{Name: name, Text: asTyped(plan, name, step.Flags[name])})
 			continue
 		}
@@ -90,11 +94,22 @@ func (s Steps) request(plan *runner.Plan, step runner.Step) (Request, []run.Assi
 		if err != nil {
 			return Request{}, nil, err
 		}
+		if isText && axis.Sample == nil && len(axis.Values) == 1 && axis.Values[0] == any(text) {
+			given = append(given, run.Assignment{Name: name, Text: asTyped(plan, name, text)})
+			continue
+		}
 		axes = append(axes, axis)
 	}
 	q, err := Configured(plan, axes, given)
 	q.Seed = runner.NewSeed()
 	return q, given, err
+}
+
+// mayBeSequence reports whether a text for a flag can be meant for several values, such as range[1:3]: it cannot be a value of the flag.
+func mayBeSequence(plan *runner.Plan, name string) bool {
+	return slices.ContainsFunc(plan.Declared, func(f project.Flag) bool {
+		return f.Name == name && !f.IsText() && !f.IsList() && (f.Type != "" || f.HasDefault && f.Default != nil)
+	})
 }
 
 // asTyped is a value as a user would type it. A text is read by a flag as its type says, and only a flag of no type needs quotes to know it
