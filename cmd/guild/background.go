@@ -81,7 +81,7 @@ func (a *app) goOn(r *store.Run, o runOptions) error {
 		}
 		return &runner.Refused{Hook: denial.Hook, Event: abi.Event(denial.Event), Reason: denial.Reason}
 	default:
-		a.ui.Say("%s is %s already, as %s", r.ID.Short(), status, r.ID)
+		a.ui.Say("%s has ended already, %s, as %s", r.ID.Short(), status, r.ID)
 	}
 	return nil
 }
@@ -141,5 +141,5 @@ func lastWords(said *os.File) string {
 	if line == "" {
 		return "it ended without a word"
 	}
-	return strings.TrimPrefix(line, "guild: error: ")
+	return strings.TrimPrefix(strings.TrimPrefix(line, "guild: "), "error: ")
 }

@@ -10,7 +10,7 @@ func helpTopics() []*cobra.Command {
 			Long: `Exit codes:
 
   0      done; also a run that was not needed
-  1      guild failed; 'runs verify': something changed; 'hooks replay': something differs
+  1      guild failed; 'runs verify', 'runs diff', 'hooks replay': something differs
   2      the command line is wrong
   3      'runs verify': not locked
   125    a hook refused
