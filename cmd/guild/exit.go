@@ -128,6 +128,8 @@ func message(err error) string {
 	var path *fs.PathError
 	if errors.As(err, &path) && err == error(path) {
 		text = fmt.Sprintf("%s: %s", path.Path, cause(path.Err))
+	} else if path != nil && strings.HasSuffix(path.Op, "at") { // openat, statat and the like
+		text = strings.Replace(text, path.Error(), fmt.Sprintf("%s: %s", path.Path, cause(path.Err)), 1)
 	}
 	if call := (*os.SyscallError)(nil); errors.As(err, &call) && call.Syscall == "getwd" {
 		text = "the working directory: " + cause(call.Err)
