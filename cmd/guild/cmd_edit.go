@@ -90,7 +90,7 @@ func (a *app) selected(args []string, f filter) ([]*store.Run, error) {
 	if f.active() {
 		otherwise = ":"
 	}
-	runs, err := pick(st, args, otherwise)
+	runs, err := pickAnywhere(st, args, otherwise)
 	if err != nil {
 		return nil, err
 	}

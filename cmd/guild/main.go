@@ -34,6 +34,9 @@ func guild(args []string, stdin *os.File, stdout, stderr io.Writer) (code int) {
 	root := newRoot(app)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	if app.ui.Enough() && errors.Is(err, syscall.EPIPE) {
+		err = nil
+	}
 	if err == nil {
 		err = app.ui.Lost()
 	}
