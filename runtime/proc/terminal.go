@@ -129,13 +129,14 @@ func (t *terminal) stopped(sig syscall.Signal) {
 	if t == nil || sig == unix.SIGSTOP {
 		return
 	}
+	before := t.resumed.Load()
 	front, err := unix.IoctlGetInt(t.fd, unix.TIOCGPGRP)
-	if sig != unix.SIGTSTP && err == nil && front == t.child {
-		unix.Kill(-t.child, unix.SIGCONT) // it got the foreground in the meantime
+	ours := err == nil && (front == t.child || front == t.guild)
+	if sig != unix.SIGTSTP && (ours || t.resumed.Load() != before) {
+		t.resume() // the shell has put guild into the foreground in the meantime
 		return
 	}
 	t.give(t.child, t.guild)
-	before := t.resumed.Load()
 	unix.Kill(0, unix.SIGTSTP)
 	time.Sleep(stopTime)
 	// Here guild was stopped and continued, and the watcher resumed the process; or there is no shell that could
