@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
+	"github.com/guild-run/guild/runtime/lock"
 	"github.com/guild-run/guild/runtime/runner"
 	"github.com/guild-run/guild/runtime/store"
 	"github.com/spf13/cobra"
@@ -143,6 +144,7 @@ func jsonRuns(rows []listed) []map[string]any {
 		list = append(list, map[string]any{
 			"index": r.index, "id": r.id, "short_id": r.id.Short(), "dir": r.dir, "operation": r.ref.Name(), "project": r.ref.Package,
 			"started": jsonTime(r.started), "status": r.status, "label": r.label, "tags": nonNil(r.tags), "marked": r.marked,
+			"locked": lock.Locked(r.dir),
 		})
 	}
 	return list

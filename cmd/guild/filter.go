@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/guild-run/guild/runtime/lock"
 	"github.com/guild-run/guild/runtime/run"
 	"github.com/guild-run/guild/runtime/runner"
 	"github.com/guild-run/guild/runtime/store"
@@ -19,10 +20,12 @@ type filter struct {
 	statuses []string
 	marked   bool
 	unmarked bool
+	locked   bool
+	unlocked bool
 }
 
 // filterOptions are the names of a filter's options.
-var filterOptions = []string{"op", "label", "tag", "status", "marked", "unmarked"}
+var filterOptions = []string{"op", "label", "tag", "status", "marked", "unmarked", "locked", "unlocked"}
 
 func (f *filter) flags(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&f.ops, "op", nil, "only runs of operation `NAME` (repeatable)")
@@ -31,15 +34,20 @@ func (f *filter) flags(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&f.statuses, "status", nil, "only runs of `STATUS` (repeatable)")
 	cmd.Flags().BoolVar(&f.marked, "marked", false, "only marked runs")
 	cmd.Flags().BoolVar(&f.unmarked, "unmarked", false, "only runs that are not marked")
+	cmd.Flags().BoolVar(&f.locked, "locked", false, "only locked runs")
+	cmd.Flags().BoolVar(&f.unlocked, "unlocked", false, "only runs that are not locked")
 }
 
 func (f *filter) active() bool {
-	return len(f.ops)+len(f.labels)+len(f.tags)+len(f.statuses) > 0 || f.marked || f.unmarked
+	return len(f.ops)+len(f.labels)+len(f.tags)+len(f.statuses) > 0 || f.marked || f.unmarked || f.locked || f.unlocked
 }
 
 func (f *filter) check() error {
 	if f.marked && f.unmarked {
 		return usagef("", "--marked cannot be used with --unmarked")
+	}
+	if f.locked && f.unlocked {
+		return usagef("", "--locked cannot be used with --unlocked")
 	}
 	for _, s := range f.statuses {
 		if !slices.Contains(run.Statuses, run.Status(s)) {
@@ -60,6 +68,9 @@ func (f *filter) matches(r *store.Run) bool {
 		return false
 	}
 	if (f.marked || f.unmarked) && isMarked(r) != f.marked {
+		return false
+	}
+	if (f.locked || f.unlocked) && lock.Locked(r.Dir) != f.locked {
 		return false
 	}
 	if len(f.labels) > 0 {
