@@ -30,7 +30,7 @@ func (a *app) homeDir() (string, error) {
 	if env := os.Getenv("GUILD_HOME"); env != "" {
 		return filepath.Abs(env)
 	}
-	dir, err := os.Getwd()
+	dir, err := workingDir()
 	if err != nil {
 		return "", err
 	}
@@ -53,6 +53,19 @@ func (a *app) homeDir() (string, error) {
 	return filepath.Join(user, ".guild"), nil
 }
 
+// workingDir is the working directory by its own name, without the links that led to it: whichever way one comes to a project, it is the
+// same one, with the same runs.
+func workingDir() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	if physical, err := filepath.EvalSymlinks(dir); err == nil {
+		return physical, nil
+	}
+	return dir, nil
+}
+
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil
@@ -67,7 +80,7 @@ func (a *app) store() (*store.Store, error) {
 }
 
 func (a *app) project() (*project.Project, error) {
-	dir, err := os.Getwd()
+	dir, err := workingDir()
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +99,7 @@ func (a *app) runner() (*runner.Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.Getwd()
+	dir, err := workingDir()
 	if err != nil {
 		return nil, err
 	}

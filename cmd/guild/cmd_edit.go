@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -239,12 +238,4 @@ func exclusive(cmd *cobra.Command, names ...string) {
 		}
 		return inner(cmd, args)
 	}
-}
-
-func workingDir() string {
-	dir, err := os.Getwd()
-	if err != nil {
-		return ""
-	}
-	return dir
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/guild-run/guild/cmd/guild/internal/ui"
 	"github.com/guild-run/guild/runtime/lock"
@@ -121,7 +120,7 @@ func (o listOptions) collect(st *store.Store) ([]listed, int, error) {
 }
 
 func (a *app) printRuns(rows []listed, total int) error {
-	cwd, err := os.Getwd()
+	cwd, err := workingDir()
 	if err != nil {
 		return err
 	}

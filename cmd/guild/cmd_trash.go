@@ -92,9 +92,13 @@ func (a *app) runBulk(ctx context.Context, b bulk, f filter, args []string, yes 
 	if !yes && a.ui.CanAsk() && len(runs) > 0 {
 		a.ui.Plain(fmt.Sprintf("you are about to %s", b.verb))
 		rows := make([][]string, len(runs))
+		cwd, err := workingDir()
+		if err != nil {
+			return err
+		}
 		for i, r := range runs {
 			s := describe(r)
-			rows[i] = []string{"[" + s.id.Short() + "]", s.operation(workingDir()), s.startedText(), s.statusText(), s.label}
+			rows[i] = []string{"[" + s.id.Short() + "]", s.operation(cwd), s.startedText(), s.statusText(), s.label}
 		}
 		if err := ui.Columns(a.ui.Err, "  ", rows); err != nil {
 			return err

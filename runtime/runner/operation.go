@@ -96,9 +96,9 @@ func override(declared, defaults []project.Flag) ([]project.Flag, error) {
 
 // planScript makes an operation of a file that needs no configuration.
 func (r *Runner) planScript(name string) (*Plan, error) {
-	path := name
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(r.Dir, path)
+	path := filepath.Join(r.Dir, name)
+	if filepath.IsAbs(name) {
+		path = filepath.Join(physical(filepath.Dir(name)), filepath.Base(name))
 	}
 	if _, err := os.Stat(path); err != nil {
 		return nil, err

@@ -155,11 +155,19 @@ func (plan *Plan) renderLabel(template string) (string, error) {
 // rules are the operation's, and one more: runs that are kept inside the project are not its source code.
 func (s *session) rules() stage.Rules {
 	rules := s.plan.Rules
-	home, err := filepath.Rel(s.plan.ProjectDir, s.r.Store.Home())
+	home, err := filepath.Rel(s.plan.ProjectDir, physical(s.r.Store.Home()))
 	if err == nil && filepath.IsLocal(home) && home != "." {
 		rules.Exclude = append(slices.Clone(rules.Exclude), literalGlob(home)+"/**")
 	}
 	return rules
+}
+
+// physical is a path without the links that lead to it, as project directories are; as it is, if it leads nowhere.
+func physical(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
 }
 
 func (s *session) copySource(ctx context.Context) error {
