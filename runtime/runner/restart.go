@@ -91,7 +91,7 @@ func (s *session) restart(ctx context.Context, target *store.Run, c Changes, o O
 	if locked && c.InPlace {
 		return nil, &Locked{ID: target.ID}
 	}
-	fork := locked || status.Final() && s.r.Project.Run.Immutable && !c.InPlace
+	fork := locked || status.Final() && s.r.immutable(s.plan.Ref) && !c.InPlace
 	if c.ID != "" && !fork {
 		return nil, fmt.Errorf("run %s is restarted in its own directory, it cannot become run %s", target.ID, c.ID)
 	}
@@ -170,6 +170,14 @@ func (r *Runner) reopen(target *store.Run, c Changes, o Options, hooks []*hook) 
 	}
 	s.claim = claim
 	return s, nil
+}
+
+// immutable reports whether ended runs of an operation stay as they are: as it says itself or, if it does not, the project.
+func (r *Runner) immutable(ref run.OpRef) bool {
+	if op := r.Project.Operations[ref.Op]; op != nil && r.ours(ref) && ref.Type == run.TypeGuildfile {
+		return op.Immutable
+	}
+	return r.Project.Run.Immutable
 }
 
 // recallSession fills the plan from the run.
