@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -90,8 +92,8 @@ Exit codes: the operation's own; 0 also when not needed; 1 guild failed; 2 usage
 	f.StringVar(&o.restart, "restart", "", "run a `RUN` again, in its directory")
 	f.StringVar(&o.proto, "proto", "", "make a new run with operation, flags and source code of a `RUN`")
 	f.BoolVar(&o.inplace, "inplace", false, "restart in the run's own directory even where runs are immutable")
-	f.StringVar(&o.needed, "needed", "", "skip if such a run exists; `WHAT` is compared: flags, or source, the source code too")
-	f.Lookup("needed").NoOptDefVal = "flags"
+	f.StringVar(&o.needed, "needed", "", "skip if such a run exists; `WHAT` is compared: flags, source (that too), or what the operation says")
+	f.Lookup("needed").NoOptDefVal = neededDefault
 	f.BoolVarP(&o.forceFlags, "force-flags", "f", false, "take flags that are not declared, and values out of range")
 	f.BoolVar(&o.printCmd, "print-cmd", false, "print the command, do not run it")
 	f.BoolVar(&o.noHooks, "no-hooks", false, "skip the hooks of project and user; this is recorded")
@@ -101,8 +103,11 @@ Exit codes: the operation's own; 0 also when not needed; 1 guild failed; 2 usage
 	return cmd
 }
 
+// neededDefault is --needed without a value: the operation says what is compared, or flags are.
+const neededDefault = "default"
+
 func runRun(ctx context.Context, a *app, o runOptions) error {
-	if o.needed != "" && o.needed != "flags" && o.needed != "source" {
+	if !slices.Contains([]string{"", neededDefault, project.NeededFlags, project.NeededSource}, o.needed) {
 		return usagef("use --needed or --needed=source", "invalid value %q for --needed", o.needed)
 	}
 	if other := o.foreground(); o.background && other != "" {
@@ -138,6 +143,9 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 		if len(files) > 0 {
 			return usagef("", "a batch file cannot be used with an existing run")
 		}
+		if o.needed == neededDefault {
+			o.needed = project.NeededFlags
+		}
 		return runRestart(ctx, a, r, o, name, given)
 	}
 	return runNew(ctx, a, r, o, name, given, files)
@@ -153,6 +161,9 @@ func runNew(ctx context.Context, a *app, r *runner.Runner, o runOptions, name st
 	}
 	if err := o.fill(plan); err != nil {
 		return err
+	}
+	if o.needed == neededDefault {
+		o.needed = cmp.Or(plan.Source, project.NeededFlags)
 	}
 	if err := r.Declare(ctx, plan); err != nil {
 		return flagHint(err, plan)

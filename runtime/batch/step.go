@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -51,6 +52,9 @@ func (s Steps) run(ctx context.Context, step runner.Step) (*runner.StepOutcome, 
 	}
 	if err := r.Compose(ctx, plan, given, false); err != nil {
 		return nil, q.Misfit(plan, err)
+	}
+	if step.Needed == project.NeededFlags { // the operation may want more of a run that stands for another
+		step.Needed = cmp.Or(plan.Source, step.Needed)
 	}
 	if q.Wanted() {
 		return s.batch(ctx, r, plan, q, step)

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,7 +74,7 @@ func (r *Runner) planBatch(op *project.Operation) (*Plan, error) {
 	if plan.Batch != nil && plan.Batch.Run != "" {
 		return nil, fmt.Errorf("operation %q runs %q, which only runs another itself", op.Name, op.Run)
 	}
-	plan.Batch, plan.defaults = op, op.Flags
+	plan.Batch, plan.defaults, plan.Source = op, op.Flags, cmp.Or(op.Needed, plan.Source)
 	return plan, nil
 }
 

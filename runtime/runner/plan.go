@@ -23,7 +23,7 @@ type Plan struct {
 	Comment string
 	NoHooks bool
 	Params  map[string]map[string]any // --hook NAME.param=v
-	Source  string                    // "flags" or "source": what --needed compares; "" without --needed
+	Source  string                    // "flags" or "source": what --needed compares unless it is told; "" if the operation does not say
 	Rules   stage.Rules
 
 	Import project.Import
