@@ -60,7 +60,7 @@ func Select(ctx context.Context, projectDir, main string, rules Rules) (files, w
 	if err := s.main(projectDir, main); err != nil {
 		return nil, nil, err
 	}
-	return slices.Sorted(maps.Keys(s.chosen)), s.warnings.list(), nil
+	return slices.Sorted(maps.Keys(s.chosen)), s.warnings.list(s.chosen), nil
 }
 
 type selection struct {
@@ -99,7 +99,7 @@ func (s *selection) take(path string) {
 	case errors.Is(err, fs.ErrNotExist) && !s.isLink(path):
 		// deleted, and git was not told
 	default:
-		s.warnings.add("%q is not copied: %s", path, reason(err))
+		s.warnings.left(path, err)
 	}
 }
 
@@ -193,23 +193,42 @@ func (s *selection) main(projectDir, main string) error {
 const maxWarnings = 20
 
 type warnings struct {
-	texts []string
+	texts []warning
 	more  int
 }
 
+// warning is about a path, or about none.
+type warning struct{ path, text string }
+
 func (w *warnings) add(format string, args ...any) {
+	w.put(warning{text: fmt.Sprintf(format, args...)})
+}
+
+// left says that a path is not copied, and why.
+func (w *warnings) left(path string, err error) {
+	w.put(warning{path, fmt.Sprintf("%q is not copied: %s", path, reason(err))})
+}
+
+func (w *warnings) put(one warning) {
 	if len(w.texts) == maxWarnings {
 		w.more++
 		return
 	}
-	w.texts = append(w.texts, fmt.Sprintf(format, args...))
+	w.texts = append(w.texts, one)
 }
 
-func (w *warnings) list() []string {
-	if w.more > 0 {
-		return append(w.texts, fmt.Sprintf("%d more files are not copied, for such reasons", w.more))
+// list leaves out what was chosen after all: what a default leaves out may be included by name.
+func (w *warnings) list(chosen map[string]bool) []string {
+	var texts []string
+	for _, one := range w.texts {
+		if !chosen[one.path] {
+			texts = append(texts, one.text)
+		}
 	}
-	return w.texts
+	if w.more > 0 {
+		texts = append(texts, fmt.Sprintf("%d more files are not copied, for such reasons", w.more))
+	}
+	return texts
 }
 
 func baseName(path string) string {

@@ -72,6 +72,13 @@ func TestSelectRules(t *testing.T) {
 	}
 }
 
+func TestNoWarningOfWhatIsIncluded(t *testing.T) {
+	dir := tree(t, map[string]string{"big.csv": strings.Repeat("a,b\n", 1<<18+1), "large.csv": strings.Repeat("a,b\n", 1<<18+1)})
+	files, warnings := selected(t, dir, "", stage.Rules{Include: []string{"big.csv"}})
+	wantFiles(t, files, "big.csv")
+	wantFiles(t, warnings, `"large.csv" is not copied: it has more than 1 MiB; put the project under git, or include the file by name`)
+}
+
 func TestSelectErrors(t *testing.T) {
 	outside := tree(t, map[string]string{"f.py": "x"})
 	dir := tree(t, map[string]string{"sub/a.py": "x", "out.py": "-> " + outside + "/f.py", "up": "-> ..", "gone.py": "-> nowhere", ".guild/x.py": "x"})

@@ -38,8 +38,7 @@ func (s *selection) takeText() error {
 		return nil
 	}
 	count := 0
-	unread := func(dir string, err error) { s.warnings.add("%q is not copied: %s", dir, reason(err)) }
-	err := walk(s.ctx, s.stage.root, maxLooked, unread, func(path string, mode fs.FileMode) (bool, error) {
+	err := walk(s.ctx, s.stage.root, maxLooked, s.warnings.left, func(path string, mode fs.FileMode) (bool, error) {
 		if mode.IsDir() {
 			return !s.prunedDir(path), nil
 		}
@@ -48,7 +47,7 @@ func (s *selection) takeText() error {
 		}
 		ok, err := s.isText(path, mode)
 		if err != nil {
-			s.warnings.add("%q is not copied: %s", path, reason(err))
+			s.warnings.left(path, err)
 		}
 		if !ok {
 			return false, nil
