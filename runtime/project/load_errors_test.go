@@ -112,6 +112,9 @@ var loadErrors = []struct{ name, text, want string }{
 	{"strategy mode", op + "strategy = { mode = 'paralel' }\n", `3:21: invalid value "paralel" for key "mode": want one of serial, parallel`},
 	{"launcher", op + "launcher = { partition = 'gpu' }\n", `3:1: a launcher wants name`},
 
+	{"key of the other", "[operations.a]\nmain = 'a.py'\n[operations.b]\nrun = 'a'\nlock = 'always'\n", `5:1: operation "b" runs another, and lock would have no effect: it belongs there`},
+	{"key before run", "[operations.a]\nmain = 'a.py'\n[operations.b]\nenv = {}\nrun = 'a'\n", `4:1: operation "b" runs another, and env would have no effect: it belongs there`},
+	{"key of a process", "[operations.a]\nmain = 'a.py'\n[operations.b]\nsteps = ['a']\nsourcecode = false\n", `5:1: operation "b" has steps and no process of its own: sourcecode would have no effect`},
 	{"url with a digest of zeros", op + "requires = [{ url = 'https://a', digest = '" + zeros + "' }]\n", `3:43: invalid value "` + zeros[:59] + `…" for key "digest": it is all zeros, which no file has`},
 	{"file with a digest of zeros", op + "requires = [{ file = 'a', digest = '" + zeros + "' }]\n", `3:36: invalid value "` + zeros[:59] + `…" for key "digest": it is all zeros, which no file has`},
 

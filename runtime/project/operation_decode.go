@@ -5,6 +5,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -86,7 +87,22 @@ func (o *operationDecoder) checkKind(n *node) {
 	if first == "" {
 		o.fail(n.pos, "", "operation %q has nothing to run: want main, exec, steps or run", n.key)
 	}
+	for _, c := range n.table {
+		switch {
+		case first == "run" && slices.Contains(ofTheOther, c.key):
+			o.fail(c.pos, "", "operation %q runs another, and %s would have no effect: it belongs there", n.key, c.key)
+		case first == "steps" && slices.Contains(ofAProcess, c.key):
+			o.fail(c.pos, "", "operation %q has steps and no process of its own: %s would have no effect", n.key, c.key)
+		}
+	}
 }
+
+// Keys that are about the process of an operation, and those that an operation has from the one that it runs. In another they would be
+// taken for what they are not: a lock, say, that nobody makes.
+var (
+	ofAProcess = []string{"flags-dest", "flags-import", "env", "output-scalars", "sourcecode"}
+	ofTheOther = append([]string{"requires", "label", "stop-after", "hooks", "lock", "immutable"}, ofAProcess...)
+)
 
 // operationName keeps names that the command line could not tell from a flag, an option or a path.
 func operationName(name string) bool {
