@@ -176,9 +176,38 @@ func (s *session) findRequired(target *store.Run, before run.Flags) (bool, error
 		return req.Kind == kindOperation && s.plan.Flags[req.Target] != before[req.Target]
 	})
 	if resolved && !other {
-		return false, nil
+		return false, s.stillThere(target.ID)
 	}
 	return true, s.r.upstreamRuns(s.plan)
+}
+
+// Gone is the error of a run whose files another one uses, and that is no more.
+type Gone struct {
+	By, ID run.ID
+	Op     string // of which it was a run
+}
+
+func (e *Gone) Error() string {
+	return fmt.Sprintf("run %s uses files of run %s of %q, which is gone", e.By, e.ID, e.Op)
+}
+
+// Hint says what to do.
+func (e *Gone) Hint() string {
+	return fmt.Sprintf("'guild runs restore %s' if it is in the trash; %s=RUN takes another", e.ID.Short(), e.Op)
+}
+
+// stillThere refuses to run again what could only fail, in the place of a result that there is.
+func (s *session) stillThere(by run.ID) error {
+	for _, req := range s.plan.Requires {
+		if req.Kind != kindOperation {
+			continue
+		}
+		id := run.ID(text(s.plan.Flags[req.Target]))
+		if _, err := s.r.Store.Run(id); errors.Is(err, store.ErrNotFound) {
+			return &Gone{By: by, ID: id, Op: req.Target}
+		}
+	}
+	return nil
 }
 
 // resolve brings what the operation requires into the stage: files are copied, other runs' files are linked.
