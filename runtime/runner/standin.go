@@ -74,20 +74,22 @@ func current(id run.ID, all map[run.ID]standIn, place func(run.ID) *store.Run) r
 // replaces tells the batch of a trial that the session's run, which is about to be made from its content, stands for it. A batch that is
 // locked or gone is told nothing, and neither of a run that is another experiment, or repeats one that went well.
 func (s *session) replaces(old *store.Run, id run.ID) error {
-	if s.member == nil {
+	note := standIn{old.ID, id, standsRestarted}
+	switch {
+	case s.member == nil:
 		return nil
+	case s.batch != nil:
+		return note.write(s.batch.s.run)
 	}
-	if s.batch == nil { // somebody restarts it by itself
-		was, err := old.Flags()
-		if err != nil || old.Status() == run.Completed || !was.Equal(s.plan.Flags) {
-			return err
-		}
+	was, err := old.Flags()
+	if err != nil || old.Status() == run.Completed || !was.Equal(s.plan.Flags) {
+		return err
 	}
 	batch, err := s.r.Store.Run(s.member.batch.ID)
 	if err != nil || lock.Locked(batch.Dir) {
 		return nil
 	}
-	return standIn{old.ID, id, standsRestarted}.write(batch)
+	return errors.Join(note.write(batch), batch.Sync())
 }
 
 // StandIn is the run that was there and is taken for a trial; nil if there is none, or it is not what it was.
