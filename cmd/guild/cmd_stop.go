@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +18,9 @@ import (
 type stopOptions struct {
 	noWait  bool
 	force   bool
+	yes     bool
 	timeout time.Duration
+	filter  filter
 }
 
 func newStop(a *app) *cobra.Command {
@@ -27,12 +30,17 @@ func newStop(a *app) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return runStop(cmd.Context(), a, o, args) },
 	}
 	cmd.Flags().BoolVarP(&o.noWait, "no-wait", "n", false, "do not wait until they have stopped")
+	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask, where no runs are named")
+	o.filter.flags(cmd)
 	cmd.Flags().BoolVar(&o.force, "force", false, "kill what does not stop in time")
 	cmd.Flags().DurationVar(&o.timeout, "timeout", 30*time.Second, "wait for `TIME`")
 	return cmd
 }
 
 func runStop(ctx context.Context, a *app, o stopOptions, args []string) error {
+	if err := o.filter.check(); err != nil {
+		return err
+	}
 	st, err := a.store()
 	if err != nil {
 		return err
@@ -42,23 +50,33 @@ func runStop(ctx context.Context, a *app, o stopOptions, args []string) error {
 	if err != nil {
 		return err
 	}
-	stopped := 0
-	for _, r := range slices.Backward(runs) { // batches and pipelines before what they have made
-		if r.Status() != run.Running {
-			if named {
-				a.ui.Say("run %s is not running", r.ID)
-			}
-			continue
-		}
-		if err := a.stopRun(ctx, st, r, o); err != nil {
-			return err
-		}
-		stopped++
+	if runs, err = o.filter.keep(runs); err != nil {
+		return err
 	}
-	if !named && stopped == 0 {
+	var running []*store.Run
+	for _, r := range slices.Backward(runs) { // batches and pipelines before what they have made
+		switch {
+		case r.Status() == run.Running:
+			running = append(running, r)
+		case named:
+			a.ui.Say("run %s is not running", r.ID)
+		}
+	}
+	if !named && len(running) == 0 {
 		a.ui.Say("no runs are running")
 	}
-	return nil
+	if ok, err := a.agreed("stop", running, named || o.yes); err != nil || !ok {
+		return cmp.Or(err, error(exitError(exitFailure)))
+	}
+	var failed error
+	for _, r := range running { // one that cannot be stopped leaves the others to be
+		err := a.stopRun(ctx, st, r, o)
+		if failed != nil && err != nil {
+			a.ui.Warnf("%s", message(err))
+		}
+		failed = cmp.Or(failed, err)
+	}
+	return failed
 }
 
 // stopRun asks the process of a run to end, and waits until the run has.

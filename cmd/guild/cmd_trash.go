@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -89,23 +90,8 @@ func (a *app) runBulk(ctx context.Context, b bulk, f filter, args []string, yes 
 			}
 		}
 	}
-	if !yes && a.ui.CanAsk() && len(runs) > 0 {
-		a.ui.Plain(fmt.Sprintf("you are about to %s", b.verb))
-		rows := make([][]string, len(runs))
-		cwd, err := workingDir()
-		if err != nil {
-			return err
-		}
-		for i, r := range runs {
-			s := describe(r)
-			rows[i] = []string{"[" + s.id.Short() + "]", s.operation(cwd), s.startedText(), s.statusText(), s.label}
-		}
-		if err := ui.Columns(a.ui.Err, "  ", rows); err != nil {
-			return err
-		}
-		if ok, err := a.ui.Confirm("Continue?"); err != nil || !ok {
-			return exitError(exitFailure)
-		}
+	if ok, err := a.agreed(b.verb, runs, yes); err != nil || !ok {
+		return cmp.Or(err, error(exitError(exitFailure)))
 	}
 	act, end, err := b.start(ctx, st)
 	if err != nil {
@@ -119,6 +105,27 @@ func (a *app) runBulk(ctx context.Context, b bulk, f filter, args []string, yes 
 	}
 	a.ui.Say("%s %s", b.done, count(len(runs), "run"))
 	return nil
+}
+
+// agreed asks, where there is somebody to answer, whether something is to be done with runs.
+func (a *app) agreed(verb string, runs []*store.Run, yes bool) (bool, error) {
+	if yes || !a.ui.CanAsk() || len(runs) == 0 {
+		return true, nil
+	}
+	cwd, err := workingDir()
+	if err != nil {
+		return false, err
+	}
+	a.ui.Plain(fmt.Sprintf("you are about to %s", verb))
+	rows := make([][]string, len(runs))
+	for i, r := range runs {
+		s := describe(r)
+		rows[i] = []string{"[" + s.id.Short() + "]", s.operation(cwd), s.startedText(), s.statusText(), s.label}
+	}
+	if err := ui.Columns(a.ui.Err, "  ", rows); err != nil {
+		return false, err
+	}
+	return a.ui.Confirm("Continue?")
 }
 
 func newRunsRm(a *app) *cobra.Command {
