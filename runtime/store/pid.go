@@ -121,11 +121,11 @@ func (r *Run) alias(name string) error {
 	if err := r.guard(to); err != nil {
 		return fmt.Errorf("run %s: %w", r.ID, err)
 	}
+	if sameFile(file, to) {
+		return nil
+	}
 	err := os.Link(file, to)
 	if errors.Is(err, fs.ErrExist) {
-		if sameFile(file, to) {
-			return nil
-		}
 		temp := r.Path(atomicfile.TempPrefix + string(run.NewID()))
 		if err = os.Link(file, temp); err == nil {
 			err = os.Rename(temp, to)
