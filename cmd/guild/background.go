@@ -115,11 +115,14 @@ func (o runOptions) startArgs(r *store.Run) ([]string, error) {
 	if o.batch.jobs > 0 {
 		args = append(args, "--jobs", strconv.Itoa(o.batch.jobs))
 	}
+	if o.needed != "" && runner.IsBatch(r) {
+		args = append(args, "--needed="+o.needed)
+	}
 	if o.batch.launcher != "" {
 		args = append(args, "--launcher", o.batch.launcher)
 	}
 	for option, given := range map[string]bool{
-		"--fail-on-trial-error": o.batch.failOnError, "--keep-batch": o.batch.keep, "--no-hooks": o.noHooks,
+		"--fail-on-trial-error": o.batch.failOnError, "--no-hooks": o.noHooks,
 	} {
 		if given {
 			args = append(args, option)

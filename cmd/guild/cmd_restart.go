@@ -77,6 +77,12 @@ func resumeBatch(ctx context.Context, a *app, r *runner.Runner, o runOptions, op
 			return usagef("", "%s cannot be used with %s of a batch", other.what, option)
 		}
 	}
+	if o.background {
+		if target.Status() != run.Staged {
+			return usagef("", "--background cannot be used with a batch that has begun")
+		}
+		return a.goOn(target, o)
+	}
 	outcome, err := batch.Resume(ctx, r, target, a.batchOptions(r.Streams, o, nil))
 	var running *runner.Running
 	if errors.As(err, &running) {

@@ -124,7 +124,7 @@ func ended(ctx context.Context, st *store.Store, r *store.Run, timeout time.Dura
 	defer tick.Stop()
 	for {
 		_, alive, _ := r.LockPID()
-		if !alive && free(st, r) {
+		if !alive && !runner.Busy(st, r) {
 			return true
 		}
 		select {
@@ -135,15 +135,6 @@ func ended(ctx context.Context, st *store.Store, r *store.Run, timeout time.Dura
 		case <-tick.C:
 		}
 	}
-}
-
-// free reports whether nobody works on a run.
-func free(st *store.Store, r *store.Run) bool {
-	claim, ok, err := st.TryClaim("run-" + string(r.ID))
-	if ok {
-		_ = claim.Release() // nothing was done with it
-	}
-	return ok || err != nil // who may not claim it need not wait
 }
 
 // signalGroup signals the process group that an operation leads; a process that leads none is signalled alone.

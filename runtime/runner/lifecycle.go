@@ -185,11 +185,7 @@ func recorded(r *store.Run) int {
 // Claim keeps others from starting the run again, or doing anything else to it, until release is called. A run that somebody is at is a
 // *Running.
 func (r *Runner) Claim(target *store.Run) (release func(), err error) {
-	plan := &Plan{ID: target.ID}
-	if filepath.Dir(target.Dir) != filepath.Join(r.Store.Home(), "runs") {
-		plan.RunDir = target.Dir
-	}
-	claim, free, err := r.Store.TryClaim(claimName(plan))
+	claim, free, err := r.Store.TryClaim(claimOf(r.Store, target))
 	if err != nil {
 		return nil, r.homeError(err)
 	}
@@ -197,6 +193,28 @@ func (r *Runner) Claim(target *store.Run) (release func(), err error) {
 		return nil, &Running{ID: target.ID, Busy: target.Status() != run.Running}
 	}
 	return func() { claim.Release() }, nil
+}
+
+// Busy reports whether somebody is at a run. Who may not know is told no.
+func Busy(st *store.Store, target *store.Run) bool {
+	claim, free, err := st.TryClaim(claimOf(st, target))
+	if free {
+		_ = claim.Release() // nothing was done with it
+	}
+	return err == nil && !free
+}
+
+// claimOf is the name of the claim of a run that exists.
+func claimOf(st *store.Store, target *store.Run) string {
+	return claimName(&Plan{ID: target.ID, RunDir: outside(st, target)})
+}
+
+// outside is the directory of a run that is not in the store, or "".
+func outside(st *store.Store, target *store.Run) string {
+	if filepath.Dir(target.Dir) == filepath.Join(st.Home(), "runs") {
+		return ""
+	}
+	return target.Dir
 }
 
 // TrialIDs are the runs of the trials of a batch, in their order. Those that were not run, or are deleted, are not there; runs that were

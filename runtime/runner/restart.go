@@ -152,9 +152,8 @@ func wasStaged(target *store.Run) (bool, error) {
 // reopen makes a session of what a run recorded about itself. The run is claimed first: what is read of it stays so, its lock included.
 // hooks are those that are pinned in it, if somebody has them.
 func (r *Runner) reopen(target *store.Run, c Changes, o Options, hooks []*hook) (*session, error) {
-	plan := &Plan{ID: target.ID, Label: c.Label, Tags: c.Tags, Comment: c.Comment, SetBy: map[string]string{}, hooks: hooks}
-	if filepath.Dir(target.Dir) != filepath.Join(r.Store.Home(), "runs") {
-		plan.RunDir = target.Dir
+	plan := &Plan{
+		ID: target.ID, RunDir: outside(r.Store, target), Label: c.Label, Tags: c.Tags, Comment: c.Comment, SetBy: map[string]string{}, hooks: hooks,
 	}
 	claim, free, err := r.Store.TryClaim(claimName(plan))
 	if err != nil {
